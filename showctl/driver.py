@@ -1,0 +1,67 @@
+"""The driver Protocol, and how a driver is found: ``driver: artnet`` is the module ``showctl_drivers.artnet``."""
+
+from __future__ import annotations
+
+import importlib  # noqa: TID251 - the one place that loads modules by name
+import importlib.metadata
+import pkgutil
+from collections.abc import Callable, Iterator
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Protocol, runtime_checkable
+
+from showctl.errors import UsageError
+from showctl.model import Frame, Lost, Malformed, Reply, Trigger
+
+Emit = Callable[[Trigger | Malformed | Lost], None]
+"""Synchronous; a Trigger reaches the show in the same turn of the loop (CORE 4). Call it on the loop's thread."""
+
+Send = Callable[[Frame | Reply], None]
+"""Never waits, never raises for a device's sake: levels coalesce, edges queue up to a bound, panic empties it."""
+
+
+@runtime_checkable
+class Driver(Protocol):
+    """A module with a frozen dataclass ``Config`` and ``connect(config, emit)``.
+
+    ``Config`` names what the sheet may say under the connection, plus two fields that the shell fills:
+    ``name`` (the connection's) and, where the driver listens, ``inputs`` (the addresses the sheet's triggers
+    want, ``alive`` topics among them). ``Config`` raises ValueError for a value out of its range.
+    ``connect`` raises DriverError where the device is absent; a device that goes later is reported by
+    ``emit(Lost(...))``. It yields ``send``, or None where nothing goes out. Importing the module imports no third-party
+    library (CORE 15): that happens in ``connect``.
+    """
+
+    Config: Any
+
+    def connect(self, config: Any, emit: Emit, /) -> AbstractAsyncContextManager[Send | None]:
+        """Open the device for as long as the context lasts."""
+        ...
+
+
+ENTRY_POINTS = "showctl.drivers"
+
+
+def names() -> Iterator[str]:
+    """Every driver that ``load`` finds: the shipped modules, then third parties' entry points."""
+    import showctl_drivers
+
+    for module in pkgutil.iter_modules(showctl_drivers.__path__):
+        if not module.name.startswith("_"):
+            yield module.name
+    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        yield entry.name
+
+
+def load(name: str) -> Driver:
+    """The driver called ``name``. Raises UsageError where there is none or it lacks ``Config`` or ``connect``."""
+    if not name.isidentifier() or name.startswith("_") or name not in set(names()):
+        raise UsageError(f"no driver '{name}'; there are {', '.join(sorted(set(names())))}")
+    for entry in importlib.metadata.entry_points(group=ENTRY_POINTS):
+        if entry.name == name:
+            module = entry.load()
+            break
+    else:
+        module = importlib.import_module(f"showctl_drivers.{name}")
+    if not isinstance(module, Driver):
+        raise UsageError(f"driver '{name}' has no Config or no connect(config, emit); drivers/README.md shows one")
+    return module

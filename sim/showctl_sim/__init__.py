@@ -1,0 +1,1 @@
+"""The room without the room: the virtual rig that ``--rig`` starts."""
