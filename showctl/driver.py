@@ -10,13 +10,13 @@ from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, runtime_checkable
 
 from showctl.errors import UsageError
-from showctl.model import Frame, Lost, Malformed, Reply, Trigger
+from showctl.model import Flush, Frame, Lost, Malformed, Reply, Trigger
 
 Emit = Callable[[Trigger | Malformed | Lost], None]
 """Synchronous; a Trigger reaches the show in the same turn of the loop (CORE 4). Call it on the loop's thread."""
 
-Send = Callable[[Frame | Reply], None]
-"""Never waits, never raises for a device's sake: levels coalesce, edges queue up to a bound, panic empties it."""
+Send = Callable[[Frame | Reply | Flush], None]
+"""Never waits, never raises for a device's sake: levels coalesce, edges queue up to a bound, ``Flush`` empties it."""
 
 
 @runtime_checkable

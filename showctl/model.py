@@ -256,6 +256,13 @@ class Reply:
     arguments: tuple[Value, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Flush:
+    """Panic: throw away every edge and level that still waits in the outbox of one connection (SEMANTICS 4)."""
+
+    to: str
+
+
 Frame = DmxFrame | LevelFrame | EdgeFrame
 
 
