@@ -69,7 +69,9 @@ class Event:
     command     a verb of ``vocabulary``      its arguments (tuple)
     edge        a trigger of the sheet        True on becoming true, False on becoming false
     press       a trigger of the sheet        None
+    confirm     a trigger of the sheet        None: pressed once, to be pressed again by the same station
     lost, back  a connection or a trigger     None
+    returned    a connection                  None: up for the first time, or back before anybody missed it
     touched     a fader                       the hand's position, 0..LEVEL_MAX
     stalled     ""                            how late the oldest wake-up was, ns
     resumed     ""                            how long no process lived, ns
@@ -258,7 +260,10 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Flush:
-    """Panic: throw away every edge and level that still waits in the outbox of one connection (SEMANTICS 4)."""
+    """Panic: throw away every edge that still waits in the outbox of one connection (SEMANTICS 4).
+
+    Levels stay, for the last one is always sent (SEMANTICS 29).
+    """
 
     to: str
 
