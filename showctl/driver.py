@@ -16,7 +16,7 @@ Emit = Callable[[Trigger | Malformed | Lost], None]
 """Synchronous; a Trigger reaches the show in the same turn of the loop (CORE 4). Call it on the loop's thread."""
 
 Send = Callable[[Frame | Reply | Flush], None]
-"""Never waits, never raises for a device's sake: levels coalesce, edges queue up to a bound, ``Flush`` empties it."""
+"""Never waits, never raises for a device's sake: levels coalesce, edges queue up to a bound, ``Flush`` drops them."""
 
 
 @runtime_checkable
