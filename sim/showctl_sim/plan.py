@@ -1,0 +1,189 @@
+"""What stands in for what: each connection's virtual device, and the venue file that says so."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from showctl.model import Connection, CueSheet, Input
+from showctl_sim.ports import LOOPBACK, Ports
+from showctl_sim.readings import Reading, readings, topic
+
+ARTNET_PORT = 6454
+BROKER_PORT = 1883
+OSC_PORT = 8000
+OSC_BOX_PORT = 9000
+MIDI_PORT = 5004
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """One virtual device of the child.
+
+    kind     stands for
+    panels   an Art-Net node on UDP ``port``
+    mixer    MIDI on UDP ``port``, one message a datagram; what its hands do goes to UDP ``answer``
+    box      anything that takes OSC on UDP ``port``
+    room     sensors and movers, clients of the broker on TCP ``port``
+    line     a serial line: ``path`` becomes a link to a pty
+    """
+
+    kind: str
+    connection: str
+    port: int = 0
+    answer: int = 0
+    path: str = ""
+    topics: tuple[str, ...] = ()      # a room: what its sensors speak on
+    fine: tuple[str, ...] = ()        # a mixer: its fourteen-bit faders, "cc14 1 7"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A whole rig: its devices, what its sensors say, and the settings that take each connection there."""
+
+    show: str
+    folder: str                                     # for the links to ptys; goes when the rig ends
+    devices: tuple[Device, ...]
+    readings: tuple[Reading, ...]
+    movers: tuple[str, ...]                         # command topics of what can drive: cart/command
+    connections: Mapping[str, Mapping[str, object]]
+    stations: Mapping[str, Mapping[str, object]]
+    triggers: Mapping[str, Mapping[str, object]]
+    notes: tuple[str, ...] = ()                     # for the operator: taken ports, what has no stand-in
+
+    def as_values(self) -> dict[str, Any]:
+        """What the child needs, as JSON values."""
+        return {
+            "devices": [asdict(device) for device in self.devices],
+            "readings": [asdict(reading) for reading in self.readings],
+            "movers": list(self.movers),
+        }
+
+
+def plan(sheet: CueSheet) -> Plan:
+    """The rig for ``sheet``, on ports that are free now. Raises OSError where no port is."""
+    draft = _Draft(sheet, Ports(), tempfile.mkdtemp(prefix="showctl-rig-"))
+    for connection in sheet.connections.values():
+        STAND_INS.get(connection.driver, _none)(draft, connection)
+    stations = {
+        name: {"from": station.connection, "host": f"127.0.0.{number}", "role": station.role}
+        for number, (name, station) in enumerate(sheet.stations.items(), start=11)
+        if station.host and not station.host.startswith("127.")
+    }
+    topics = [str(command.address[1]) for command in sheet.commands.values() if command.address[0] == "topic"]
+    return Plan(
+        sheet.name, draft.folder, tuple(draft.devices), readings(sheet),
+        tuple(name for name in topics if name.endswith("/command")),
+        draft.connections, stations, draft.triggers, (*draft.ports.notes, *draft.notes),
+    )
+
+
+def venue(planned: Plan) -> tuple[str, str]:
+    """The venue file of a plan, and the name to show for it."""
+    lines = [f"# Where --rig takes {planned.show}: everything on loopback."]
+    for section in ("connections", "stations", "triggers"):
+        entries: Mapping[str, Mapping[str, object]] = getattr(planned, section)
+        if entries:
+            lines.append(f"{section}:")
+            lines += [f"  {json.dumps(name)}: {json.dumps(settings)}" for name, settings in entries.items()]
+    return "\n".join(lines) + "\n", "rig.venue.yaml"
+
+
+class _Draft:
+    """A plan while it is being written."""
+
+    def __init__(self, sheet: CueSheet, ports: Ports, folder: str) -> None:
+        self.sheet = sheet
+        self.ports = ports
+        self.folder = folder
+        self.devices: list[Device] = []
+        self.connections: dict[str, Mapping[str, object]] = {}
+        self.triggers: dict[str, Mapping[str, object]] = {}
+        self.notes: list[str] = []
+
+    def take(self, connection: Connection, **settings: object) -> None:
+        """Point ``connection`` somewhere else; what is not an address stays as the sheet says."""
+        names = KEPT.get(connection.driver, ())
+        kept = {name: value for name, value in connection.settings.items() if name in names}
+        self.connections[connection.name] = {"driver": connection.driver, **kept, **settings}
+
+
+KEPT = {
+    "artnet": ("rate", "exit", "keep-alive"),
+    "midi": ("law",),
+    "serial_line": ("lines", "columns"),
+    "osc": ("low", "high", "dmx", "exit"),
+}
+"""Settings that travel into the rig: how a device is spoken to, not where it stands."""
+
+
+def _artnet(draft: _Draft, connection: Connection) -> None:
+    port = draft.ports.udp(ARTNET_PORT, f"'{connection.name}' (Art-Net)")
+    draft.devices.append(Device("panels", connection.name, port))
+    draft.take(connection, host=LOOPBACK, port=port)
+
+
+def _midi(draft: _Draft, connection: Connection) -> None:
+    port = draft.ports.udp(MIDI_PORT, f"'{connection.name}' (MIDI)")
+    answer = draft.ports.udp(port + 1, f"the hands of '{connection.name}' (MIDI)")
+    patches = [patch for patch in draft.sheet.faders.values() if patch.to == connection.name]
+    fine = tuple(" ".join(map(str, patch.address)) for patch in patches if patch.address[0] == "cc14")
+    draft.devices.append(Device("mixer", connection.name, port, answer, fine=fine))
+    hands = {"listen": True, "udp-listen": f"{LOOPBACK}:{answer}"}
+    draft.take(connection, port=f"udp://{LOOPBACK}:{port}", **hands)
+
+
+def _mqtt(draft: _Draft, connection: Connection) -> None:
+    port = draft.ports.tcp(BROKER_PORT, f"the broker of '{connection.name}' (MQTT)")
+    draft.devices.append(Device("room", connection.name, port, topics=_topics(draft, connection)))
+    draft.take(connection, broker="embedded", port=port)
+
+
+def _topics(draft: _Draft, connection: Connection) -> tuple[str, ...]:
+    """What this connection's inputs hear, and the command topics of its movers."""
+    inputs = [rule for rule in draft.sheet.triggers.values() if isinstance(rule, Input)]
+    heard = [topic(draft.sheet, rule) for rule in inputs if rule.connection == connection.name]
+    commands = [command for command in draft.sheet.commands.values() if command.to == connection.name]
+    return (*heard, *(str(command.address[1]) for command in commands if command.address[0] == "topic"))
+
+
+def _osc(draft: _Draft, connection: Connection) -> None:
+    settings: dict[str, object] = {}
+    if "listen" in connection.settings:
+        port = draft.ports.udp(OSC_PORT, f"'{connection.name}' (OSC)")
+        settings["listen"] = f"{LOOPBACK}:{port}"
+    if "host" in connection.settings:
+        port = draft.ports.udp(OSC_BOX_PORT, f"the box behind '{connection.name}' (OSC)")
+        draft.devices.append(Device("box", connection.name, port))
+        settings |= {"host": LOOPBACK, "port": port}
+    draft.take(connection, **settings)
+
+
+def _serial(draft: _Draft, connection: Connection) -> None:
+    path = str(Path(draft.folder) / connection.name)
+    draft.devices.append(Device("line", connection.name, path=path))
+    draft.take(connection, port=path)
+
+
+def _gpio(draft: _Draft, connection: Connection) -> None:
+    """Pins cannot be made without a kernel driver, so each line becomes a topic ``<connection>/<line>``."""
+    port = draft.ports.tcp(BROKER_PORT, f"the broker of '{connection.name}' (pins as MQTT topics)")
+    draft.devices.append(Device("room", connection.name, port, topics=_topics(draft, connection)))
+    draft.connections[connection.name] = {"driver": "mqtt", "broker": "embedded", "port": port}
+    for rule in draft.sheet.triggers.values():
+        if isinstance(rule, Input) and rule.connection == connection.name:
+            draft.triggers[rule.name] = {"topic": f"{connection.name}/{rule.address}"}
+
+
+def _none(draft: _Draft, connection: Connection) -> None:
+    driver = connection.driver
+    draft.notes.append(f"'{connection.name}' stays as the sheet says: no stand-in for driver '{driver}'")
+
+
+STAND_INS: Mapping[str, Callable[[_Draft, Connection], None]] = {
+    "artnet": _artnet, "gpio": _gpio, "midi": _midi, "mqtt": _mqtt, "osc": _osc, "serial_line": _serial,
+}
