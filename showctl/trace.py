@@ -64,9 +64,11 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The last record: the run, or this part of it, ended at ``at_ns`` in good order."""
+    """The last record: the run, or this part of it, ended at ``at_ns`` in good order, with this digest of its frames."""
 
     at_ns: int
+    frames: int
+    value: str
     reason: str = ""
 
 
@@ -160,28 +162,28 @@ def _write_step(record: Step) -> str:
     if record.moves:
         line += f',"moves":[{",".join([_write_move(move) for move in record.moves])}]'
     if record.started:
-        line += f',"started":{_dumps(record.started)}'
+        line += f',"started":{_texts(record.started)}'
     if record.ended:
-        line += f',"ended":{_dumps(record.ended)}'
+        line += f',"ended":{_texts(record.ended)}'
     if record.actions:
         line += f',"actions":[{",".join([_write_action(action) for action in record.actions])}]'
     if record.standby:
-        line += f',"standby":{_dumps(record.standby)}'
+        line += f',"standby":[{",".join([_texts(pair) for pair in record.standby])}]'
     if record.said:
-        line += f',"said":{_dumps(record.said)}'
+        line += f',"said":{_texts(record.said)}'
     if record.refused:
         line += f',"refused":{_quote(record.refused)}'
     if record.accepted:
         line += ',"accepted":true'
     if record.notes:
-        line += f',"notes":{_dumps(record.notes)}'
+        line += f',"notes":{_texts(record.notes)}'
     return line + "}"
 
 
 def _write_move(move: Move) -> str:
     return (
         f'{{"region":{_quote(move.region)},"source":{_quote(move.source)},"target":{_quote(move.target)}'
-        f',"left":{_dumps(move.left)},"entered":{_dumps(move.entered)}}}'
+        f',"left":{_texts(move.left)},"entered":{_texts(move.entered)}}}'
     )
 
 
@@ -189,11 +191,25 @@ def _write_action(action: Action) -> str:
     """``{"do":"fade","source":"show","targets":[[0,255]],"start_ns":0,"duration_ns":0}``: the noun's own fields."""
     name, columns = _ACTION_FIELDS[action.__class__]
     line = f'{{"do":"{name}"'
-    for prefix, attribute, default in columns:
+    for attribute, key, default, write in columns:
         value = getattr(action, attribute)
-        if value != default or value.__class__ is not default.__class__:
-            line += prefix + (_value(value) if attribute == "value" else _dumps(value))
+        if value is not default and (value != default or value.__class__ is not default.__class__):
+            line += key + write(value)
     return line + "}"
+
+
+def _texts(values: tuple[str, ...]) -> str:
+    return f"[{','.join([_quote(text) for text in values])}]"
+
+
+def _pairs(values: tuple[tuple[int, int], ...]) -> str:
+    return f"[{','.join([f'[{parameter},{level}]' for parameter, level in values])}]"
+
+
+_BY_TYPE: dict[str, Callable[[Any], str]] = {
+    "int": repr, "str": _quote, "tuple[tuple[int, int], ...]": _pairs,
+}
+"""The type of an action's field, as ``model`` writes it → how to write a value; any other is written as a Value."""
 
 
 def _write_digest(record: Digest) -> str:
@@ -214,7 +230,7 @@ def _write_note(record: Note) -> str:
 
 
 def _write_end(record: End) -> str:
-    return _dumps({"end": record.at_ns, "reason": record.reason})
+    return _dumps({"end": record.at_ns, "frames": record.frames, "value": record.value, "reason": record.reason})
 
 
 _WRITERS: dict[type, Callable[[Any], str]] = {
@@ -224,8 +240,12 @@ _WRITERS: dict[type, Callable[[Any], str]] = {
 
 _ACTIONS: tuple[type[Any], ...] = Action.__args__
 
-_ACTION_FIELDS: dict[type, tuple[str, tuple[tuple[str, str, Any], ...]]] = {
-    kind: (kind.__name__.lower(), tuple((f',"{item.name}":', item.name, item.default) for item in fields(kind)))
+_Column = tuple[str, str, Any, Callable[[Any], str]]      # attribute, key as text, default, writer
+
+_ACTION_FIELDS: dict[type, tuple[str, tuple[_Column, ...]]] = {
+    kind: (kind.__name__.lower(), tuple(
+        (item.name, f',"{item.name}":', item.default, _BY_TYPE.get(str(item.type), _value)) for item in fields(kind)
+    ))
     for kind in _ACTIONS
 }
 
@@ -305,5 +325,5 @@ _READERS: dict[str, Callable[[dict[str, Any]], Record]] = {
     "digest": lambda data: Digest(data["digest"], data["frames"], data["value"]),
     "skip": lambda data: Skip(data["skip"], data["first"], data["last"]),
     "note": lambda data: Note(data["note"], data["topic"], data.get("text", ""), data.get("counts", {})),
-    "end": lambda data: End(data["end"], data["reason"]),
+    "end": lambda data: End(data["end"], data["frames"], data["value"], data["reason"]),
 }

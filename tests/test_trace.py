@@ -33,7 +33,7 @@ GOLDEN = {
     '{"skip":100,"first":3,"last":5}': Skip(100, 3, 5),
     '{"note":9,"topic":"malformed","text":"junk","counts":{"tablets 1.2.3.4":3}}':
         Note(9, "malformed", "junk", {"tablets 1.2.3.4": 3}),
-    '{"end":10,"reason":"stopped"}': End(10, "stopped"),
+    '{"end":10,"frames":3,"value":"ab","reason":"stopped"}': End(10, 3, "ab", "stopped"),
 }
 
 
@@ -72,7 +72,7 @@ records = st.one_of(
     st.builds(Digest, numbers, numbers, text),
     st.builds(Skip, numbers, numbers, numbers),
     st.builds(Note, numbers, text, text, st.dictionaries(text, numbers, max_size=2)),
-    st.builds(End, numbers, text),
+    st.builds(End, numbers, numbers, text, text),
 )
 
 
