@@ -64,7 +64,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """The last record: the run, or this part of it, ended at ``at_ns`` in good order, with this digest of its frames."""
+    """The last record: the run, or this part of it, ended in good order, with this digest of all its frames."""
 
     at_ns: int
     frames: int
