@@ -18,7 +18,7 @@ Value = None | bool | int | float | str | bytes | tuple["Value", ...]
 """What a wire can carry to us. JSON text stays text until a condition reads it."""
 
 Address = tuple[str | int, ...]
-"""Where on a device, in the driver's own words: ``("cc", 1, 0)``, ``("osc", "/ch/01/mix/fader")``, ``("topic", "cart/command")``."""
+"""Where on a device, in the driver's words: ``("cc", 1, 0)``, ``("osc", "/ch/01/mix/fader")``, ``("topic", "cart")``."""
 
 
 # ---- what comes in ----
@@ -495,7 +495,7 @@ class Transition:
 
 
 Handlers = Mapping[str, tuple[Transition, ...]]
-"""Event name → alternatives, tried in order. Names: ``go``, a trigger, ``not <trigger>``, ``lost:<name>``, ``back:<name>``."""
+"""Event name → alternatives, tried in order: ``go``, a trigger, ``not <trigger>``, ``lost:<name>``, ``back:<name>``."""
 
 
 @dataclass(frozen=True, slots=True)

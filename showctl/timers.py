@@ -15,10 +15,11 @@ class Timers:
     Setting a key again supersedes it; a superseded wake-up never surfaces (CORE 2).
     """
 
-    __slots__ = ("_due", "_heap", "_sequence")
+    __slots__ = ("_due", "_frozen", "_heap", "_sequence")
 
     def __init__(self) -> None:
         self._due: dict[Key, tuple[int, int]] = {}
+        self._frozen: dict[Key, int] = {}       # what a pause holds, with the time it had left
         self._heap: list[tuple[int, int, Key]] = []
         self._sequence = 0
 
@@ -42,13 +43,33 @@ class Timers:
     def cancel(self, key: Key) -> None:
         """Forget ``key``; nothing happens where it is not set."""
         self._due.pop(key, None)
+        self._frozen.pop(key, None)
+
+    def freeze(self, kinds: tuple[str, ...], now_ns: int) -> None:
+        """Take every wake-up of these kinds out of time; each keeps the time it had left."""
+        for key in self.pending():
+            if key[0] in kinds:
+                self._frozen[key] = self._due.pop(key)[0] - now_ns
+
+    def thaw(self, now_ns: int) -> None:
+        """Let what is frozen run on with the time it had left."""
+        frozen, self._frozen = self._frozen, {}
+        for key, left_ns in frozen.items():
+            self.set(key, now_ns + left_ns)
+
+    def left_ns(self, key: Key, now_ns: int) -> int | None:
+        """How long until ``key`` wakes (for a frozen one: once it is let go), or None where it is not set."""
+        if key in self._frozen:
+            return self._frozen[key]
+        entry = self._due.get(key)
+        return None if entry is None else entry[0] - now_ns
 
     def due_of(self, key: Key) -> int | None:
         """When ``key`` is due, or None where it is not set."""
         entry = self._due.get(key)
         return None if entry is None else entry[0]
 
-    def keys(self) -> list[Key]:
+    def pending(self) -> list[Key]:
         """The live keys in firing order."""
         return [key for _, key in sorted((entry, key) for key, entry in self._due.items())]
 
@@ -62,13 +83,15 @@ class Timers:
         return due_ns, key
 
     def snapshot(self) -> list[Any]:
-        """The live wake-ups in firing order, as JSON values; the order is the tie-break, so it is kept."""
-        return [[due_ns, list(key)] for (due_ns, _), key in sorted((entry, key) for key, entry in self._due.items())]
+        """The live wake-ups in firing order (the order is the tie-break), then the frozen ones, as JSON values."""
+        live = [[due_ns, list(key)] for (due_ns, _), key in sorted((entry, key) for key, entry in self._due.items())]
+        return [live, [[left_ns, list(key)] for key, left_ns in self._frozen.items()]]
 
     def restore(self, data: list[Any]) -> None:
         """Take the wake-ups of :meth:`snapshot` in place of the present ones."""
         self._due.clear()
         self._heap.clear()
         self._sequence = 0
-        for due_ns, key in data:
+        for due_ns, key in data[0]:
             self.set(tuple(key), due_ns)
+        self._frozen = {tuple(key): left_ns for left_ns, key in data[1]}

@@ -1,0 +1,141 @@
+"""What the cue list says before anything runs: order, standby, self-starters, tracked looks, lengths.
+
+Terms and timing are QLab's and Eos's as SEMANTICS 8-15 settles them: auto-continue and post-wait count from the start
+of the action, auto-follow from its end; standby skips cues that start by themselves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from showctl.fsm import lineage
+from showctl.model import Cue, CueSheet, Region
+
+MAX_NESTING = 16
+
+
+class CueBook:
+    """Questions about a sheet's cues; nothing in it ever changes, so it is not part of a snapshot."""
+
+    def __init__(self, sheet: CueSheet) -> None:
+        self.cues = sheet.cues
+        self._parameters = sheet.parameters
+        self._self_starting = frozenset(_self_starting(sheet.cues.values()))
+        self.home: dict[Decimal, tuple[str, str]] = {
+            number: (region.name, state.name)
+            for region in sheet.regions.values()
+            for state in region.states.values()
+            for number in state.cues
+        }
+        self._order = {region.name: self._region_order(region) for region in sheet.regions.values()}
+        self._next: dict[tuple[str, Decimal], int] = {
+            (state.name, number): index + 1
+            for region in sheet.regions.values()
+            for state in region.states.values()
+            for index, number in enumerate(state.cues)
+        }
+
+    def starts_by_itself(self, number: Decimal) -> bool:
+        """Whether a follow, a continue or a group starts this cue, so that standby skips it."""
+        return number in self._self_starting
+
+    def following(
+        self, region: Region, state: str, number: Decimal | None, skipped: dict[Decimal, bool]
+    ) -> Decimal | None:
+        """The next cue that GO would start in ``state`` after ``number`` (None: from the top), or None."""
+        cues = region.states[state].cues
+        begin = 0 if number is None else self._next.get((state, number), len(cues))
+        for index in range(begin, len(cues)):
+            if self._waits_for_go(cues[index], skipped):
+                return cues[index]
+        return None
+
+    def preceding(
+        self, region: Region, state: str, number: Decimal | None, skipped: dict[Decimal, bool]
+    ) -> Decimal | None:
+        """The cue before ``number`` that GO would start in ``state`` (None: from the end), or None."""
+        cues = region.states[state].cues
+        end = len(cues) if number is None else self._next.get((state, number), 1) - 1
+        for index in range(end - 1, -1, -1):
+            if self._waits_for_go(cues[index], skipped):
+                return cues[index]
+        return None
+
+    def list_state(self, region: Region, leaf: str) -> str:
+        """The state whose list GO plays while the machine is in ``leaf``: the innermost one that has cues, or ""."""
+        for name in lineage(region, leaf):
+            if region.states[name].cues:
+                return name
+        return ""
+
+    def tracked(self, region: str, number: Decimal) -> dict[int, int]:
+        """Every level the region's list has set by the end of cue ``number`` (SEMANTICS 9): parameter → level."""
+        look: dict[int, int] = {}
+        for each in self._order[region]:
+            if each > number:
+                break
+            self.apply(look, self.cues[each])
+        return look
+
+    def apply(self, look: dict[int, int], cue: Cue) -> None:
+        """Write a cue's targets into a tracked look; relative ones add to what is there (SEMANTICS 10)."""
+        if cue.overlay_ns is not None:
+            return
+        for part in cue.parts:
+            for parameter, level in part.targets:
+                if part.relative:
+                    about = self._parameters[parameter]
+                    level = min(about.maximum, max(about.minimum, look.get(parameter, about.default) + level))
+                look[parameter] = level
+
+    def span_ns(self, number: Decimal, depth: int = 0) -> int:
+        """From a cue's start to the end of its longest part as written, pre-waits and members included."""
+        cue = self.cues[number]
+        return cue.pre_wait_ns + self.action_ns(cue, depth)
+
+    def action_ns(self, cue: Cue, depth: int = 0) -> int:
+        """The length of a cue's action: its own parts, or its members as its group plays them."""
+        if cue.group is None or depth >= MAX_NESTING:
+            return cue.length_ns
+        spans = [self.span_ns(member, depth + 1) for member in cue.group.members]
+        if cue.group.mode == "sequence":
+            together_ns = sum(spans)
+        elif cue.group.mode == "first":
+            together_ns = spans[0] if spans else 0
+        else:
+            together_ns = max(spans, default=0)
+        return max(cue.length_ns, together_ns)
+
+    def _waits_for_go(self, number: Decimal, skipped: dict[Decimal, bool]) -> bool:
+        if number in self._self_starting or number not in self.cues:
+            return False
+        return not skipped.get(number, self.cues[number].skip)
+
+    def _region_order(self, region: Region) -> tuple[Decimal, ...]:
+        """The region's cues in numeric order, with all that they start by themselves."""
+        wanted: dict[Decimal, None] = {}
+        pending = [number for state in region.states.values() for number in state.cues]
+        while pending:
+            number = pending.pop()
+            if number in wanted or number not in self.cues:
+                continue
+            wanted[number] = None
+            pending.extend(_started_by(self.cues[number]))
+        return tuple(sorted(wanted))
+
+
+def _started_by(cue: Cue) -> list[Decimal]:
+    started = [number for number in (cue.auto_follow, cue.auto_continue) if number is not None]
+    return started + list(cue.group.members if cue.group else ())
+
+
+def _self_starting(cues: Iterable[Cue]) -> Iterable[Decimal]:
+    for cue in cues:
+        if cue.auto_follow is not None:
+            yield cue.auto_follow
+        if cue.auto_continue is not None:
+            yield cue.auto_continue
+        if cue.group is not None:
+            # "start first and enter the group" leaves the rest of its members to GO
+            yield from cue.group.members[:1] if cue.group.mode == "first" else cue.group.members

@@ -1,0 +1,292 @@
+"""One region at work: the state it is in, its playhead, its timers, and the way back to where it was.
+
+A region is one machine and one playback (SEMANTICS 8). Moving between states happens only here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from showctl import fsm
+from showctl.cues import CueBook
+from showctl.draft import Draft
+from showctl.fsm import Table, Way
+from showctl.model import SECOND_NS, Fade, Guard, Move, Region, Safe, State, cue_text
+from showctl.runs import Runs
+from showctl.timers import Key, Timers
+
+RETURN_FADE_NS = 2 * SECOND_NS      # back to a look nobody gave a time for
+ENTRY_CHAIN_MAX = 8                 # `when:` lines that are already true may carry on into the next state
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What ``back`` returns to (SEMANTICS 19): a state with its standby, look and remaining timers."""
+
+    state: str
+    standby: Decimal | None
+    current: Decimal | None
+    look: tuple[tuple[int, int], ...]
+    timers: tuple[tuple[Key, int], ...]
+
+
+@dataclass(slots=True)
+class Playback:
+    """The changing half of a region."""
+
+    region: Region
+    table: Table
+    state: str = ""
+    standby: Decimal | None = None
+    current: Decimal | None = None
+    came_from: Left | None = None
+
+    @property
+    def name(self) -> str:
+        """The region's name."""
+        return self.region.name
+
+    def active(self) -> tuple[str, ...]:
+        """The leaf and its ancestors, inner first."""
+        return fsm.lineage(self.region, self.state) if self.state else ()
+
+
+class Regions:
+    """All regions of a sheet: entering, leaving, coming back, failing."""
+
+    def __init__(
+        self, regions: dict[str, Region], book: CueBook, runs: Runs, timers: Timers, truth: Callable[[str], bool | None]
+    ) -> None:
+        self._book = book
+        self._runs = runs
+        self._timers = timers
+        self._truth = truth
+        self.all: dict[str, Playback] = {name: Playback(region, fsm.tables(region)) for name, region in regions.items()}
+
+    def configuration(self) -> dict[str, tuple[str, ...]]:
+        """Each region's active states: what guards see."""
+        return {name: playback.active() for name, playback in self.all.items()}
+
+    def holds(self, guard: Guard, configuration: dict[str, tuple[str, ...]]) -> bool:
+        """Whether a guard holds; whatever reads unknown is false, whichever way it is written (SEMANTICS 21)."""
+        for region, states in guard.regions:
+            if not any(state in configuration[region] for state in states):
+                return False
+        return all(self._truth(name) is wanted for name, wanted in guard.triggers)
+
+    # ---- moving ----
+
+    def begin(self, draft: Draft, playback: Playback) -> None:
+        """Enter the start state from nowhere (the start of a run, or a reset)."""
+        target = fsm.leaf(playback.region, playback.region.start)
+        self._enter(draft, playback, "", target, (), tuple(reversed(fsm.lineage(playback.region, target))))
+
+    def take(self, draft: Draft, playback: Playback, way: Way) -> None:
+        """Go a state's way (a way that stays in the state is the engine's to answer)."""
+        self._move(draft, playback, way.target, way.left, way.entered)
+
+    def jump(self, draft: Draft, playback: Playback, state: str) -> None:
+        """Go to a state because a person said so, whatever the table says."""
+        target = fsm.leaf(playback.region, state)
+        left, entered = fsm.path(playback.region, playback.state, target)
+        self._move(draft, playback, target, left, entered)
+
+    def arrive(self, draft: Draft, playback: Playback, state: str, number: Decimal) -> None:
+        """Be in ``state`` at cue ``number`` with its tracked look, without playing what comes before it."""
+        target = playback.state if state in playback.active() else fsm.leaf(playback.region, state)
+        if target != playback.state:
+            left, entered = fsm.path(playback.region, playback.state, target)
+            self._move(draft, playback, target, left, entered, first_cue=False)
+        self.assert_look(draft, playback, number)
+        self.play(draft, playback, number)
+
+    def fail(self, draft: Draft, playback: Playback, fade_ns: int | None = None) -> None:
+        """Go to the fail state, or assert it again; ``fade_ns`` in place of its own fade."""
+        region = playback.region
+        target = region.fail
+        if playback.state == target:
+            self._cancel_after(playback, (target,))
+            self._enter_state(draft, playback, region.states[target], fade_ns)
+            return
+        left, entered = fsm.path(region, playback.state, target)
+        self._move(draft, playback, target, left, entered, fade_ns=fade_ns)
+
+    def back(self, draft: Draft, playback: Playback) -> bool:
+        """Return to the state that was left: its standby, look and remaining timers. False: nowhere to return to."""
+        before = playback.came_from
+        if before is None:
+            return False
+        fade_ns = RETURN_FADE_NS
+        for name in playback.active():
+            look = playback.region.states[name].look
+            if look is not None:
+                fade_ns = look.fade_ns
+                break
+        left, entered = fsm.path(playback.region, playback.state, before.state)
+        self._leave(draft, playback, left)
+        draft.moves.append(Move(playback.name, playback.state, before.state, left, entered))
+        playback.state, playback.standby, playback.current = before.state, before.standby, before.current
+        playback.came_from = None
+        self._runs.tracked[playback.name] = dict(before.look)
+        draft.actions.append(Safe(playback.name, playback.region.states[before.state].fail))
+        if before.look:
+            draft.actions.append(Fade(playback.name, before.look, draft.at_ns, fade_ns))
+        for key, remaining_ns in before.timers:
+            self._timers.set(key, draft.at_ns + remaining_ns)
+        return True
+
+    def _move(
+        self, draft: Draft, playback: Playback, target: str, left: tuple[str, ...], entered: tuple[str, ...], *,
+        first_cue: bool = True, fade_ns: int | None = None,
+    ) -> None:
+        source = playback.state
+        remembered = self._remember(draft, playback)
+        self._leave(draft, playback, left)
+        if not playback.region.states[source].fail:      # back from a fail state skips over fail states between
+            playback.came_from = remembered
+        self._enter(draft, playback, source, target, left, entered, first_cue=first_cue, fade_ns=fade_ns)
+
+    def _remember(self, draft: Draft, playback: Playback) -> Left:
+        timers = tuple(
+            (key, left_ns)
+            for name in playback.active()
+            for index in range(len(playback.region.states[name].after))
+            if (left_ns := self._timers.left_ns(key := ("state", playback.name, name, index), draft.at_ns)) is not None
+        )
+        look = tuple(self._runs.tracked[playback.name].items())
+        return Left(playback.state, playback.standby, playback.current, look, timers)
+
+    def _leave(self, draft: Draft, playback: Playback, left: tuple[str, ...]) -> None:
+        self._cancel_after(playback, left)
+        self._runs.leave(draft, playback.name, left)
+
+    def _cancel_after(self, playback: Playback, states: tuple[str, ...]) -> None:
+        for name in states:
+            for index in range(len(playback.region.states[name].after)):
+                self._timers.cancel(("state", playback.name, name, index))
+
+    def _enter(
+        self, draft: Draft, playback: Playback, source: str, target: str, left: tuple[str, ...],
+        entered: tuple[str, ...], *, first_cue: bool = True, fade_ns: int | None = None,
+    ) -> None:
+        region = playback.region
+        playback.state = target
+        draft.moves.append(Move(playback.name, source, target, left, entered))
+        was_safe = bool(source) and region.states[source].fail
+        if region.states[target].fail != was_safe:
+            draft.actions.append(Safe(playback.name, region.states[target].fail))
+        for name in entered:
+            self._enter_state(draft, playback, region.states[name], fade_ns, first_cue=first_cue)
+        self.refresh(playback)
+        self._already_true(draft, playback)
+
+    def _enter_state(
+        self, draft: Draft, playback: Playback, state: State, fade_ns: int | None, *, first_cue: bool = True
+    ) -> None:
+        for index, (after_ns, _) in enumerate(state.after):
+            self._timers.set(("state", playback.name, state.name, index), draft.at_ns + after_ns)
+        if state.say:
+            draft.said.append(state.say)
+        self._runs.send(draft, state.messages, "", stopping=state.fail)
+        if state.look is not None:
+            duration_ns = state.look.fade_ns if fade_ns is None else fade_ns
+            draft.actions.append(Fade(playback.name, state.look.targets, draft.at_ns, duration_ns, state.look.curve))
+            self._runs.tracked[playback.name].update(state.look.targets)
+        if state.cues:
+            playback.current = None
+            playback.standby = self._book.following(playback.region, state.name, None, self._runs.skipped)
+            if first_cue and playback.standby is not None:
+                self.play(draft, playback, playback.standby, state.name)
+
+    def _already_true(self, draft: Draft, playback: Playback) -> None:
+        """``when:`` is also tested at entry, on good values only (SEMANTICS 18)."""
+        if sum(move.region == playback.name for move in draft.moves) > ENTRY_CHAIN_MAX:
+            draft.notes.append(f"{playback.name} stays in {playback.state}: {ENTRY_CHAIN_MAX} moves in one step")
+            return
+        configuration = self.configuration()
+        for name in playback.active():
+            for trigger, _ in playback.region.states[name].when:
+                if self._truth(trigger) is not True:
+                    continue
+                ways = tuple(way for way in playback.table.get((playback.state, trigger), ()) if way.owner == name)
+                way = fsm.first(ways, lambda guard: self.holds(guard, configuration))
+                if way is not None and way.target:
+                    self.take(draft, playback, way)
+                    return
+
+    # ---- the playhead ----
+
+    def play(self, draft: Draft, playback: Playback, number: Decimal, state: str = "") -> None:
+        """Start a cue of the list as GO does: the chain before it is passed by, standby moves on."""
+        state = state or self._book.list_state(playback.region, playback.state)
+        self._runs.pass_by(playback.name)
+        playback.current = number
+        playback.standby = self._book.following(playback.region, state, number, self._runs.skipped)
+        self._runs.start(draft, playback.name, state, number)
+
+    def assert_look(self, draft: Draft, playback: Playback, number: Decimal) -> None:
+        """Fade to everything the list tracks up to ``number`` in that cue's own longest time (SEMANTICS 9)."""
+        look = self._book.tracked(playback.name, number)
+        self._runs.tracked[playback.name] = dict(look)
+        own = {parameter for part in self._book.cues[number].parts for parameter, _ in part.targets}
+        rest = tuple((parameter, level) for parameter, level in look.items() if parameter not in own)
+        if rest:
+            draft.actions.append(Fade(playback.name, rest, draft.at_ns, self._book.cues[number].length_ns))
+
+    def refresh(self, playback: Playback) -> None:
+        """Where no list is active there is no standby cue."""
+        if not self._book.list_state(playback.region, playback.state):
+            playback.standby = None
+
+    def standby_text(self, playback: Playback) -> str:
+        """What GO does next, as stations read it: a cue number, a state, or nothing."""
+        if playback.standby is not None:
+            return cue_text(playback.standby)
+        for way in playback.table.get((playback.state, "go"), ()):
+            return way.transition.target or way.transition.kind
+        return ""
+
+    # ---- keeping ----
+
+    def snapshot(self) -> dict[str, Any]:
+        """Each region's place, as JSON values; its timers are in ``Timers``."""
+        return {
+            name: [playback.state, _text(playback.standby), _text(playback.current), _left_values(playback.came_from)]
+            for name, playback in self.all.items()
+        }
+
+    def restore(self, data: dict[str, Any]) -> None:
+        """Take the state of :meth:`snapshot`."""
+        for name, (state, standby, current, came_from) in data.items():
+            playback = self.all[name]
+            playback.state = state
+            playback.standby, playback.current = _number(standby), _number(current)
+            playback.came_from = _left(came_from)
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else cue_text(number)
+
+
+def _number(text: str | None) -> Decimal | None:
+    return None if text is None else Decimal(text)
+
+
+def _left_values(left: Left | None) -> list[Any] | None:
+    if left is None:
+        return None
+    timers = [[list(key), remaining_ns] for key, remaining_ns in left.timers]
+    return [left.state, _text(left.standby), _text(left.current), [list(pair) for pair in left.look], timers]
+
+
+def _left(data: list[Any] | None) -> Left | None:
+    if data is None:
+        return None
+    state, standby, current, look, timers = data
+    return Left(
+        state, _number(standby), _number(current), tuple((index, level) for index, level in look),
+        tuple((tuple(key), remaining_ns) for key, remaining_ns in timers),
+    )

@@ -1,0 +1,255 @@
+"""The merge: inputs and wake-ups in one order, each stepped, then one render an instant (CORE 1, 2, 5, 6).
+
+A show is a pure function of time and triggers. It says when it is due next; daemon, replay and simulator call back.
+At one instant: the wake-ups due (by due time, then by the order they were set), then the input if there is one, then
+one render. So lateness moves when bytes leave, never which bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import deque
+from dataclasses import dataclass, field
+from typing import Any
+
+from showctl.engine import Engine
+from showctl.errors import TraceError
+from showctl.model import (
+    SECOND_NS,
+    CueSheet,
+    Digest,
+    DmxFrame,
+    EdgeFrame,
+    Event,
+    Flush,
+    Frame,
+    LevelFrame,
+    Send,
+    Skip,
+    Step,
+    Trigger,
+)
+from showctl.normalise import Normaliser
+from showctl.render import Renderer
+from showctl.timers import Timers
+
+DIGEST_EVERY_NS = SECOND_NS
+
+Record = Step | Skip | Digest
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What one call brought about, in order: records for the journal, frames for the drivers."""
+
+    records: list[Record] = field(default_factory=list)
+    frames: list[Frame | Flush] = field(default_factory=list)
+
+
+class Show:
+    """A running show. Times are nanoseconds since the run began; every call moves forward only."""
+
+    def __init__(self, sheet: CueSheet, seed: int = 0) -> None:
+        self.sheet = sheet
+        self._timers = Timers()
+        self._normaliser = Normaliser(sheet, self._timers)
+        self._engine = Engine(sheet, self._timers, self._normaliser, seed)
+        self._renderer = Renderer(sheet)
+        self._last_ns = 0
+        self._hash = b""
+        self._frames = 0
+        self._unhashed = False
+        self._digest_ns = 0
+        self._skips: deque[Skip] = deque()
+
+    @property
+    def last_ns(self) -> int:
+        """The last instant stepped; an input comes strictly after it (CORE 2)."""
+        return self._last_ns
+
+    @property
+    def due_ns(self) -> int | None:
+        """When the show wants to be called next: the earliest of conditioning, engine and renderer."""
+        timer_ns, frame_ns = self._timers.due_ns, self._renderer.due_ns
+        if timer_ns is None:
+            return frame_ns
+        return timer_ns if frame_ns is None or timer_ns < frame_ns else frame_ns
+
+    def start(self) -> Outcome:
+        """Enter the start states at instant 0 and send the first look. Once, before anything else."""
+        outcome = Outcome()
+        self._record(outcome, self._engine.start(0))
+        self._wake(outcome, 0)
+        self._render(outcome, 0)
+        return outcome
+
+    def admit(self, at_ns: int, trigger: Trigger, *, late: bool = False) -> Outcome:
+        """Take one input at ``at_ns``, after every wake-up due at or before it.
+
+        Raises TraceError where ``at_ns`` is not after everything stepped so far.
+        """
+        if at_ns <= self._last_ns:
+            raise TraceError(f"an input at {at_ns} ns does not come after {self._last_ns} ns")
+        outcome = Outcome()
+        self._run(outcome, at_ns - 1, at_ns, late)
+        self._last_ns = at_ns
+        self._wake(outcome, at_ns)
+        for event in self._normaliser.admit(at_ns, trigger):
+            if event.name == "panic" and event.kind == "command":
+                self._empty_queues(outcome)
+            self._record(outcome, self._engine.step(at_ns, event))
+        self._wake(outcome, at_ns)
+        self._render(outcome, at_ns)
+        return outcome
+
+    def run_until(self, ns: int, *, late: bool = False) -> Outcome:
+        """Do everything due up to and including ``ns``.
+
+        With ``late`` a grid tick is left out, and recorded as a Skip, where the tick after it is due as well: a stalled
+        daemon shows the present, not the past. Without it only the skips given to :meth:`expect_skips` are left out.
+        """
+        outcome = Outcome()
+        self._run(outcome, ns, ns, late)
+        return outcome
+
+    def expect_skips(self, skips: list[Skip]) -> None:
+        """Leave out these ticks when they come: what a recording says was never rendered."""
+        self._skips.extend(skips)
+
+    def digest(self) -> Digest:
+        """The running hash over all frames rendered so far."""
+        return Digest(self._last_ns, self._frames, self._hash.hex())
+
+    # ---- one instant ----
+
+    def _run(self, outcome: Outcome, until_ns: int, now_ns: int, late: bool) -> None:
+        while (due_ns := self.due_ns) is not None and due_ns <= until_ns:
+            self._last_ns = due_ns
+            stepped = self._wake(outcome, due_ns)
+            if not stepped and self._leave_out(outcome, due_ns, now_ns, late):
+                continue
+            self._render(outcome, due_ns)
+
+    def _wake(self, outcome: Outcome, at_ns: int) -> bool:
+        """Step every wake-up due at this instant; True if any stepped. Rings without a wait end in ``runs``."""
+        stepped = False
+        while (wake := self._timers.pop(at_ns)) is not None:
+            stepped = True
+            _, key = wake
+            if key[0] == "input":
+                for event in self._normaliser.wake(at_ns, key):
+                    self._record(outcome, self._engine.step(at_ns, event))
+            else:
+                step = self._engine.wake(at_ns, key)
+                if step is not None:
+                    self._record(outcome, step)
+        return stepped
+
+    def _leave_out(self, outcome: Outcome, due_ns: int, now_ns: int, late: bool) -> bool:
+        """Whether this grid tick is not rendered: the clock says so when live, the recording in replay."""
+        grid = self._renderer.grid
+        if grid is None:
+            return False
+        anchor_ns, tick = grid
+        if due_ns != self._renderer.tick_ns(tick):
+            return False      # a fade's end, not a tick
+        if late:
+            if self._renderer.tick_ns(tick + 1) > now_ns:
+                return False
+            _note_skip(outcome, anchor_ns, tick)
+        elif not self._expected(anchor_ns, tick):
+            return False
+        self._renderer.pass_tick()
+        return True
+
+    def _expected(self, anchor_ns: int, tick: int) -> bool:
+        while self._skips:
+            skip = self._skips[0]
+            if (skip.anchor_ns, skip.last) < (anchor_ns, tick):
+                self._skips.popleft()
+                continue
+            return skip.anchor_ns == anchor_ns and skip.first <= tick
+        return False
+
+    def _record(self, outcome: Outcome, step: Step) -> None:
+        outcome.records.append(step)
+        if not step.actions:
+            return
+        self._renderer.apply(step.at_ns, step.actions)
+        for action in step.actions:
+            if type(action) is Send:
+                frame = EdgeFrame(
+                    action.to, action.address, action.value, step.at_ns, action.expires_ns, action.hazard
+                )
+                self._hash_edge(frame)
+                outcome.frames.append(frame)
+
+    def _empty_queues(self, outcome: Outcome) -> None:
+        """Panic reaches what waits in conditioning and in the drivers' queues too (SEMANTICS 4)."""
+        self._normaliser.let_go()
+        outcome.frames.extend(Flush(name) for name in self.sheet.connections)
+
+    def _render(self, outcome: Outcome, at_ns: int) -> None:
+        frames = self._renderer.render(at_ns)
+        if frames:
+            self._hash_frames(frames)
+            for frame in frames:
+                if type(frame) is LevelFrame:
+                    self._normaliser.sent(at_ns, frame)
+            outcome.frames.extend(frames)
+        if self._unhashed and at_ns >= self._digest_ns + DIGEST_EVERY_NS:
+            self._digest_ns, self._unhashed = at_ns, False
+            outcome.records.append(Digest(at_ns, self._frames, self._hash.hex()))
+
+    # ---- sameness ----
+
+    def _hash_frames(self, frames: list[Frame]) -> None:
+        """Chain the frames into the running hash; a hash object cannot be kept in a snapshot, 16 bytes can."""
+        digest = hashlib.blake2b(self._hash, digest_size=16)
+        for frame in frames:
+            if type(frame) is DmxFrame:
+                digest.update(b"D%s\0%d\0" % (frame.to.encode(), frame.universe))
+                digest.update(frame.slots)
+            elif type(frame) is LevelFrame:
+                digest.update(b"L%s\0%r\0%d\0" % (frame.to.encode(), frame.address, frame.value))
+        self._hash = digest.digest()
+        self._frames += len(frames)
+        self._unhashed = True
+
+    def _hash_edge(self, frame: EdgeFrame) -> None:
+        text = repr((frame.to, frame.address, frame.value, frame.hazard))
+        self._hash = hashlib.blake2b(self._hash + text.encode(), digest_size=16).digest()
+        self._frames += 1
+        self._unhashed = True
+
+    # ---- keeping ----
+
+    def snapshot(self) -> dict[str, Any]:
+        """The whole show between two instants, as JSON values."""
+        return {
+            "timers": self._timers.snapshot(),
+            "normaliser": self._normaliser.snapshot(),
+            "engine": self._engine.snapshot(),
+            "renderer": self._renderer.snapshot(),
+            "last_ns": self._last_ns,
+            "digest": [self._hash.hex(), self._frames, self._unhashed, self._digest_ns],
+        }
+
+    def restore(self, data: dict[str, Any]) -> None:
+        """Be the show that :meth:`snapshot` was taken of; the sheet must be the same."""
+        self._timers.restore(data["timers"])
+        self._normaliser.restore(data["normaliser"])
+        self._engine.restore(data["engine"])
+        self._renderer.restore(data["renderer"])
+        self._last_ns = data["last_ns"]
+        digest, self._frames, self._unhashed, self._digest_ns = data["digest"]
+        self._hash = bytes.fromhex(digest)
+
+
+def _note_skip(outcome: Outcome, anchor_ns: int, tick: int) -> None:
+    """Add a tick to the last Skip where it continues it."""
+    last = outcome.records[-1] if outcome.records else None
+    if isinstance(last, Skip) and last.anchor_ns == anchor_ns and last.last == tick - 1:
+        outcome.records[-1] = Skip(anchor_ns, last.first, tick)
+    else:
+        outcome.records.append(Skip(anchor_ns, tick, tick))
