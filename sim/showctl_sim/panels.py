@@ -1,9 +1,8 @@
-"""Virtual panels: a node that keeps what ArtDmx told it, as any node would (Art-Net 4, "ArtDmx packet")."""
+"""Virtual panels: a node that keeps what ArtDmx told it, as any node would."""
 
 from __future__ import annotations
 
-ART_DMX = b"Art-Net\0\x00\x50"
-HEADER_BYTES = 18
+from showctl.codec import artnet
 
 
 class Panels:
@@ -11,18 +10,15 @@ class Panels:
 
     def __init__(self) -> None:
         self.universes: dict[int, bytes] = {}
-        self.packets = 0
 
     def hear(self, packet: bytes) -> bool:
         """Take one datagram; True where the light changed."""
-        if len(packet) <= HEADER_BYTES or not packet.startswith(ART_DMX):
+        try:
+            dmx = artnet.decode(packet)
+        except ValueError:
             return False
-        universe = packet[14] | packet[15] << 8
-        length = packet[16] << 8 | packet[17]
-        slots = packet[HEADER_BYTES:HEADER_BYTES + length]
-        self.packets += 1
-        changed = self.universes.get(universe) != slots
-        self.universes[universe] = slots
+        changed = self.universes.get(dmx.universe) != dmx.slots
+        self.universes[dmx.universe] = dmx.slots
         return changed
 
     def as_values(self) -> dict[str, str]:

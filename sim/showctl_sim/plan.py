@@ -113,7 +113,7 @@ class _Draft:
 
 
 KEPT = {
-    "artnet": ("rate", "exit", "keep-alive"),
+    "artnet": ("rate", "exit", "keep_alive", "keep-alive"),
     "midi": ("law",),
     "serial_line": ("lines", "columns"),
     "osc": ("low", "high", "dmx", "exit"),
@@ -140,7 +140,7 @@ def _midi(draft: _Draft, connection: Connection) -> None:
 def _mqtt(draft: _Draft, connection: Connection) -> None:
     port = draft.ports.tcp(BROKER_PORT, f"the broker of '{connection.name}' (MQTT)")
     draft.devices.append(Device("room", connection.name, port, topics=_topics(draft, connection)))
-    draft.take(connection, broker="embedded", port=port)
+    draft.take(connection, broker=f"embedded:{port}")
 
 
 def _topics(draft: _Draft, connection: Connection) -> tuple[str, ...]:
@@ -173,7 +173,7 @@ def _gpio(draft: _Draft, connection: Connection) -> None:
     """Pins cannot be made without a kernel driver, so each line becomes a topic ``<connection>/<line>``."""
     port = draft.ports.tcp(BROKER_PORT, f"the broker of '{connection.name}' (pins as MQTT topics)")
     draft.devices.append(Device("room", connection.name, port, topics=_topics(draft, connection)))
-    draft.connections[connection.name] = {"driver": "mqtt", "broker": "embedded", "port": port}
+    draft.connections[connection.name] = {"driver": "mqtt", "broker": f"embedded:{port}"}
     for rule in draft.sheet.triggers.values():
         if isinstance(rule, Input) and rule.connection == connection.name:
             draft.triggers[rule.name] = {"topic": f"{connection.name}/{rule.address}"}

@@ -89,7 +89,7 @@ class Child:
         self._listen(device["port"], hear)
 
     def _open_mixer(self, device: dict[str, Any]) -> None:
-        mixer = Mixer(frozenset(device["fine"]))
+        mixer = Mixer(device["fine"])
 
         def hear(message: bytes) -> None:
             mixer.hear(message)
