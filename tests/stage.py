@@ -90,6 +90,10 @@ class Stage:
         """A sensor publishes."""
         return self.trigger(Trigger("sensors", topic, payload, retained=retained, message_id=message_id))
 
+    def shell(self, address: str, value: str) -> list[Step]:
+        """The shell says that a connection is lost or back."""
+        return self.trigger(Trigger("", address, value))
+
     # ---- eyes ----
 
     @property
