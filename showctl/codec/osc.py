@@ -47,7 +47,7 @@ class _Header(NamedTuple):
 def encode(address: str, arguments: Sequence[Value] = ()) -> bytes:
     """One message as python-osc writes it: int ``i`` or ``h``, float ``f``, text ``s``, bytes ``b``, tuple ``[]``.
 
-    Raises ValueError for what OSC cannot carry (an address without "/", a float not finite or too large).
+    Raises ValueError for what OSC cannot carry (an address without "/", a float not finite, an empty blob).
     """
     from pythonosc.osc_message_builder import OscMessageBuilder
 
