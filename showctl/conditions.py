@@ -94,6 +94,11 @@ def alive(value: Value) -> bool | None:
     return _switch(found)
 
 
+def is_json(value: Value) -> bool:
+    """Whether text is JSON that ``look`` reads; what is no text is its own reading."""
+    return not isinstance(value, str) or _json(value) is not NOTHING
+
+
 # ---- readings ----
 
 _EQUALITY = ("==", "!=")
