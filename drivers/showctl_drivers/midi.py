@@ -112,6 +112,7 @@ class Desk:
         except ValueError as error:
             self._refuse(f"not sent: {error}")
         if self._timer is None:
+            self._free_s = max(self._free_s, self._loop.time())
             self._pump()
 
     def _refuse(self, reason: str) -> None:
@@ -127,16 +128,16 @@ class Desk:
         """Send what the cable takes now, and come back when it is free."""
         self._timer = None
         put = self.put
+        self._free_s = max(self._free_s, self._loop.time() - AHEAD_S)
         while put is not None and len(self._outbox):
-            now = self._loop.time()
-            if self._free_s > now:
+            if self._free_s > self._loop.time():
                 self._timer = self._loop.call_at(self._free_s, self._pump)
                 return
             waiting = self._outbox.take()
             if waiting is None:
                 return
             messages, _ = waiting
-            self._free_s = max(self._free_s, now - AHEAD_S) + BYTE_S * sum(map(len, messages))
+            self._free_s += BYTE_S * sum(map(len, messages))
             for message in messages:
                 put(message)
 
