@@ -94,6 +94,27 @@ def expiry(seconds: int) -> Any:
     return properties
 
 
+class _ClosingSocket(ssl.SSLSocket):
+    """paho forgets the socket of a handshake that failed: one open file for each time we try."""
+
+    def do_handshake(self, block: bool = False) -> None:
+        try:
+            super().do_handshake(block)
+        except OSError:
+            self.close()
+            raise
+
+
+def trust(ca: str) -> ssl.SSLContext:
+    """TLS that checks the broker's certificate against the file ``ca`` (PEM), or the system's authorities if empty.
+
+    Raises OSError where the file cannot be read or holds no certificate.
+    """
+    context = ssl.create_default_context(cafile=ca or None)
+    context.sslsocket_class = _ClosingSocket
+    return context
+
+
 def _client(to: Entrance) -> aiomqtt.Client:
     import aiomqtt
     from paho.mqtt.packettypes import PacketTypes

@@ -80,8 +80,8 @@ class Outbox(Generic[T]):
         self._waiting = deque(newest.values())
 
     def refuse(self, what: str, why: object) -> None:
-        """Report one taken item that cannot be sent."""
-        self._emit(Malformed(self._name, f"{what} cannot be sent: {why}"))
+        """Report one taken item that was not sent, or not surely."""
+        self._emit(Malformed(self._name, f"{what} {why}"))
 
     def _put(self, waiting: _Waiting[T]) -> None:
         if len(self._waiting) >= self._limit:

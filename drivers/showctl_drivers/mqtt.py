@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -30,7 +29,7 @@ from showctl.model import (
     Value,
 )
 from showctl_drivers import _broker
-from showctl_drivers._mqtt_session import Entrance, ended, expiry, session
+from showctl_drivers._mqtt_session import Entrance, ended, expiry, session, trust
 from showctl_drivers._outbox import Outbox
 from showctl_drivers._secrets import credentials
 
@@ -131,7 +130,7 @@ def _endpoint(config: Config) -> tuple[str, int, bool]:
 def _entrance(config: Config, host: str, port: int, embedded: bool) -> Entrance:
     user, password = credentials(config.login) if config.login else (None, None)
     try:
-        tls = ssl.create_default_context(cafile=config.ca or None) if config.tls else None
+        tls = trust(config.ca) if config.tls else None
     except OSError as error:
         raise DriverError(f"ca {config.ca}: {error.strerror or error}") from None
     return Entrance(
@@ -240,10 +239,11 @@ async def _deliver(
         try:
             await client.publish(letter.topic, letter.payload, letter.qos, letter.retain, too_old)
         except aiomqtt.MqttError as error:
+            outbox.refuse(what, f"was not acknowledged and is not sent again: {error}")
             lost(f"the MQTT broker did not take {what}: {error}")
             return
         except ValueError as error:    # a topic that cannot be published: the sheet's mistake
-            outbox.refuse(what, error)
+            outbox.refuse(what, f"cannot be sent: {error}")
 
 
 async def _drain(outbox: Outbox[Letter], tasks: list[asyncio.Task[None]]) -> None:
