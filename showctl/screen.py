@@ -6,7 +6,6 @@ import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from showctl.model import SECOND_NS
 from showctl.seen import Fader, Light
 
 Span = tuple[str, str]
@@ -19,7 +18,7 @@ BLOCK_COLUMNS = 12
 BLOCK_ROWS = 2
 NAME_COLUMNS = 12
 BAR_COLUMNS = 30
-NEWS_LINES = 4
+NEWS_LINES = 8
 NEWS_KEPT = 3
 UNKNOWN = "·"
 
@@ -44,11 +43,20 @@ class Device:
 
 
 @dataclass(frozen=True, slots=True)
+class News:
+    """A line for the people: said by the sheet, or (``bad``) refused to somebody."""
+
+    seconds: int
+    bad: bool
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class View:
     """Everything a terminal shows. Texts from outside are made harmless when they are drawn."""
 
     show: str
-    time_ns: int
+    seconds: int                                 # of show time
     regions: tuple[Region, ...]
     running: tuple[str, ...] = ()
     flags: tuple[str, ...] = ()                  # paused, panic, blackout, sensors off
@@ -56,8 +64,7 @@ class View:
     lights: tuple[Light | None, ...] = ()
     faders: tuple[Fader, ...] = ()
     devices: tuple[Device, ...] = ()
-    said: tuple[str, ...] = ()                   # oldest first
-    refused: tuple[str, ...] = ()                # oldest first
+    news: tuple[News, ...] = ()                  # oldest first
     buttons: tuple[tuple[str, str], ...] = ()    # key, words
     sensors: tuple[tuple[str, str, bool | None], ...] = ()    # key, trigger, truth
     hint: str = ""
@@ -79,8 +86,7 @@ def draw(view: View, width: int, height: int) -> list[str]:
 
 
 def _head(view: View, width: int) -> Iterator[Line]:
-    seconds = view.time_ns // SECOND_NS
-    clock = f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    clock = _clock(view.seconds)
     flags = "  ".join(view.flags).upper()
     gap = max(1, width - _columns(view.show) - _columns(flags) - len(clock) - 4)
     yield [(f" {view.show}", BOLD), (" " * gap, PLAIN), (flags, BAD), (f"  {clock}", DIM)]
@@ -135,20 +141,24 @@ def _devices(view: View, width: int) -> Iterator[Line]:
     """Each that is not up on a line of its own with the reason, then all that are up on one."""
     if view.devices:
         yield []
-    for device in view.devices:
+    for device in sorted(view.devices, key=lambda each: each.up is None):
         if not device.up:
             mark = ("● ", BAD) if device.up is False else ("○ ", ASK)
             yield [(" ", PLAIN), mark, (f"{device.name} ", PLAIN), (f"{device.driver}  ", DIM), (device.words, BAD)]
     fine = [device for device in view.devices if device.up]
-    marks = [[("● ", GOOD), (f"{device.name} ", PLAIN), (f"{device.driver}  ", DIM)] for device in fine]
+    marks: list[Line] = [[("● ", GOOD), (f"{device.name} ", PLAIN), (f"{device.driver}  ", DIM),
+                          (f"{device.words}  " if device.words else "", ASK)] for device in fine]
     yield from _wrapped(marks, width)
 
 
 def _news(view: View) -> Iterator[Line]:
-    for text in view.said[-NEWS_LINES:]:
-        yield [(" ▸ ", ASK), (text, PLAIN)]
-    for text in view.refused[-NEWS_LINES:]:
-        yield [(" ✕ ", BAD), (text, PLAIN)]
+    for news in view.news[-NEWS_LINES:]:
+        mark = (" ✕ ", BAD) if news.bad else (" ▸ ", ASK)
+        yield [(f" {_clock(news.seconds)}", DIM), mark, (news.text, PLAIN)]
+
+
+def _clock(seconds: int) -> str:
+    return f"{seconds // 3600}:{seconds // 60 % 60:02}:{seconds % 60:02}"
 
 
 def _keys(view: View, width: int) -> list[Line]:

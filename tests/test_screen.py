@@ -8,13 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from showctl.screen import Device, Region, View, draw
+from showctl.screen import Device, News, Region, View, draw
 from showctl.seen import Fader, Light
 
 STYLE = re.compile(r"\x1b\[[0-9;]*m")
 
 EVENING = View(
-    show="Corner Shop Session", time_ns=754_000_000_000,
+    show="Corner Shop Session", seconds=754,
     regions=(Region("show", "talk", "4 First story"), Region("supply", "parked", "")),
     running=("3 Host walks on",), flags=("paused",),
     names=("key-left", "key-right", "fill-left", "fill-right", "hair-left", "hair-right"),
@@ -22,9 +22,10 @@ EVENING = View(
             Light("fill-left", 20, 3000, (90, 60, 30)), Light("fill-right", 20, None, (90, 60, 30)),
             Light("hair-left", 0, 2700, (0, 0, 0)), None),
     faders=(Fader("music", 210, -3200), Fader("host-mic", 0, None), Fader("fx", None, None)),
-    devices=(Device("panels", "artnet", True), Device("mixer", "midi", True), Device("sensors", "mqtt", None, "trying"),
+    devices=(Device("panels", "artnet", True), Device("mixer", "midi", True, "2 losses"),
+             Device("sensors", "mqtt", None, "trying"),
              Device("pedal", "serial_line", False, "no port /dev/ttyACM0; plug it in")),
-    said=("The house is late",), refused=("10.0.0.9 is not a listed station",),
+    news=(News(700, False, "The house is late"), News(712, True, "go: 10.0.0.9 is not a listed station")),
     buttons=(("1", "Water to the stage"), ("2", "Cart home")),
     sensors=(("a", "door", False), ("s", "seat-1", True), ("d", "seat-2", None)),
 )
@@ -55,14 +56,14 @@ def test_a_hint_takes_the_place_of_the_keys() -> None:
 
 def test_a_sender_cannot_move_the_cursor() -> None:
     evil = "\x1b[2J\x1b]0;owned\x07\r\n\x9b31m\u202e"
-    text = "".join(draw(replace(EVENING, refused=(evil,), show=evil), 80, 30))
+    text = "".join(draw(replace(EVENING, news=(News(0, True, evil),), show=evil), 80, 30))
     assert "\x1b[2J" not in text
     assert not set("\x07\r\n\x9b\u202e") & set(text)
 
 
 @given(st.integers(1, 200), st.integers(1, 60), st.text(max_size=300))
 def test_every_line_fits(width: int, height: int, words: str) -> None:
-    view = replace(EVENING, show=words, said=(words,), running=(words,))
+    view = replace(EVENING, show=words, news=(News(9, False, words),), running=(words,))
     lines = draw(view, width, height)
     assert len(lines) == height
     for line in lines:

@@ -55,6 +55,12 @@ class Plan:
     triggers: Mapping[str, Mapping[str, object]]
     notes: tuple[str, ...] = ()                     # for the operator: taken ports, what has no stand-in
 
+    @property
+    def sensors(self) -> tuple[str, ...]:
+        """The triggers that ``Rig.tell({"toggle": trigger})`` moves: all sensors but what a cart says of itself."""
+        own = tuple(name.removesuffix("command") for name in self.movers) or ("\0",)
+        return tuple(reading.trigger for reading in self.readings if not reading.topic.startswith(own))
+
     def as_values(self) -> dict[str, Any]:
         """What the child needs, as JSON values."""
         return {

@@ -1,0 +1,74 @@
+"""Status, health and a rig's reports, put into one view."""
+
+from decimal import Decimal
+
+from showctl import face
+from showctl.model import Comparison, Connection, Cue, CueSheet, Event, Hold, Input, Master, Move, Region, Step
+from showctl.screen import Device, News
+from showctl.status import Status
+
+CONTACT = Comparison(("contact",), "==", False)
+
+
+def sheet() -> CueSheet:
+    return CueSheet(
+        "Small", {"sensors": Connection("sensors", "mqtt", {})}, {}, (), {}, {}, (), {}, {},
+        {"door": Input("door", "sensors", "z/door", when=CONTACT),
+         "bell": Input("bell", "sensors", "z/bell", kind="press"),
+         "water": Input("water", kind="button", label="Water, please")},
+        {Decimal(3): Cue(Decimal(3), "Host walks on")}, {"show": Region("show", "talk", {}, "safe")},
+    )
+
+
+def status() -> Status:
+    found = Status(sheet())
+    found.fold(Step(1, 0, Event("started", ""), (Move("show", "", "talk", (), ("talk",)),), started=("3",),
+                    standby=(("show", "4 First story"),), said=("Doors are open",)))
+    return found
+
+
+def test_a_running_show() -> None:
+    view = face.look(status(), {}, {}, 61_000_000_000, {})
+    assert (view.show, view.seconds, view.running) == ("Small", 61, ("3 Host walks on",))
+    assert (view.regions[0].state, view.regions[0].standby) == ("talk", "4 First story")
+    assert view.news == (News(0, False, "Doors are open"),)
+    assert view.buttons == (("1", "Water, please"),)
+    assert face.buttons(sheet()) == [("1", "/showctl/trigger/water", "Water, please")]
+
+
+def test_flags_say_what_is_unusual() -> None:
+    found = status()
+    assert face.look(found, {}, {}, 0, {}).flags == ()
+    black = (Hold(True), Master("blackout", 5), Master("grand", 0))
+    found.fold(Step(2, 1, Event("command", "panic", ()), actions=black))
+    found.fold(Step(3, 2, Event("command", "sensors", (0,))))
+    assert face.look(found, {}, {}, 0, {}).flags == ("panic", "paused", "blackout", "master 0%", "sensors off")
+
+
+def test_refusals_stand_between_what_was_said() -> None:
+    found = status()
+    found.fold(Step(2, 5_000_000_000, Event("command", "go", (), "foh"), refused="go-gap"))
+    found.fold(Step(3, 9_000_000_000, Event("edge", "door", True), said=("Late guests",)))
+    news = face.look(found, {}, {}, 0, {}).news
+    assert [each.text for each in news] == ["Doors are open", "go: go-gap", "Late guests"]
+
+
+def test_connections_with_their_health() -> None:
+    link = {"driver": "mqtt", "up": True, "reason": "", "losses": 2, "malformed": 0, "dropped": 1}
+    links = {"sensors": link, "panels": link | {"driver": "artnet", "up": False, "reason": "no route"},
+             "pedal": link | {"driver": "serial_line", "up": None}}
+    health = {"connections": links, "journal": {"trouble": "disk full"}}
+    found = status()
+    found.fold(Step(2, 1, Event("lost", "door")))
+    assert face.look(found, health, {}, 0, {}).devices == (
+        Device("sensors", "mqtt", True, "2 losses, 1 dropped"), Device("panels", "artnet", False, "no route"),
+        Device("pedal", "serial_line", None, "trying"), Device("journal", "", False, "nothing is recorded: disk full"),
+        Device("door", "sensor", False, "lost"))
+
+
+def test_sensors_read_what_was_last_heard() -> None:
+    keys = face.sensor_keys(["door", "bell"])
+    assert keys == {"a": "door", "s": "bell"}
+    received = {"readings": {"z/door": '{"contact": false}', "z/bell": "ON"}}
+    assert face.look(status(), {}, received, 0, keys).sensors == (("a", "door", True), ("s", "bell", None))
+    assert face.look(status(), {}, {}, 0, keys).sensors == (("a", "door", None), ("s", "bell", None))
