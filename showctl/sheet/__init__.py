@@ -1,0 +1,140 @@
+"""The cue sheet: text → CueSheet, every problem at once with file, line and column.
+
+``read`` is the whole of it; ``check`` also hands out the warnings; ``bundle`` keeps the texts for a journal's header.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from showctl.errors import Problem, SheetError
+from showctl.model import CueSheet
+from showctl.sheet import checks, cues, room, rules, sending, settings, states, triggers
+from showctl.sheet.draft import Config, Draft, written_names
+from showctl.sheet.models import SheetEntry
+from showctl.sheet.problems import Problems
+from showctl.sheet.shape import shaped
+from showctl.sheet.text import decode
+from showctl.sheet.venue import compose
+
+__all__ = ["Checked", "bundle", "check", "decode", "read", "schema", "unbundle"]
+
+Venue = tuple[str, str]
+"""The text of a venue file, and its name for messages."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found. ``sheet`` is None where there are problems; warnings run, but will surprise."""
+
+    sheet: CueSheet | None
+    problems: tuple[Problem, ...]
+    warnings: tuple[Problem, ...]
+
+
+def read(
+    text: str,
+    file: str = "sheet.yaml",
+    configs: Mapping[str, Config] | None = None,
+    venue: Venue | None = None,
+    overrides: Sequence[str] = (),
+) -> CueSheet:
+    """The cue sheet in ``text``, a venue file laid over it, and ``overrides`` (``connections.panels.host=10.0.0.20``).
+
+    ``configs`` is each driver's Config by the driver's name; None takes connection settings as they are. Raises
+    SheetError with every problem at once.
+    """
+    checked = check(text, file, configs, venue, overrides)
+    if checked.sheet is None:
+        raise SheetError(checked.problems)
+    return checked.sheet
+
+
+def check(
+    text: str,
+    file: str = "sheet.yaml",
+    configs: Mapping[str, Config] | None = None,
+    venue: Venue | None = None,
+    overrides: Sequence[str] = (),
+) -> Checked:
+    """As :func:`read`, but problems are returned, and warnings with them. Never raises for what a text says."""
+    whole = compose(text, file, venue, overrides)
+    problems = Problems(whole.place, whole.files)
+    problems.add(whole.problems)
+    written = written_names(whole.data)
+    entries = shaped(whole.data, problems) if whole.readable else None
+    if entries is None:
+        return Checked(None, problems.found, ())
+    draft = Draft(entries, problems, written, configs)
+    for fill in ROOMS:
+        fill(draft)
+    return Checked(None if problems.found else _sheet(draft), problems.found, problems.warned)
+
+
+ROOMS = (
+    settings.connections,
+    room.stations,
+    room.fixtures,
+    room.groups,
+    room.submasters,
+    sending.faders,
+    sending.commands,
+    triggers.triggers,
+    rules.looks,
+    cues.cues,
+    states.regions,
+    rules.rules,
+    checks.run,
+)
+"""The draft is filled in this order: what is named stands before what names it."""
+
+
+def schema() -> dict[str, Any]:
+    """The JSON Schema of a cue sheet, for editors. Numbers are accepted where text is: ``0.10`` looks like one."""
+    found = SheetEntry.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, "title": "showctl cue sheet"}
+
+
+def bundle(text: str, file: str, venue: Venue | None = None, overrides: Sequence[str] = ()) -> dict[str, Any]:
+    """Everything that :func:`read` needs to read the same sheet again, as JSON values (CORE 1)."""
+    return {
+        "sheet": {"file": file, "text": text},
+        "venue": None if venue is None else {"file": venue[1], "text": venue[0]},
+        "overrides": list(overrides),
+    }
+
+
+def unbundle(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments for :func:`read` out of a :func:`bundle`: ``read(**unbundle(values), configs=…)``."""
+    over = values["venue"]
+    return {
+        "text": values["sheet"]["text"],
+        "file": values["sheet"]["file"],
+        "venue": None if over is None else (over["text"], over["file"]),
+        "overrides": tuple(values["overrides"]),
+    }
+
+
+def _sheet(draft: Draft) -> CueSheet:
+    entries = draft.entries
+    return CueSheet(
+        entries.show,
+        draft.connections,
+        draft.stations,
+        tuple(draft.parameters),
+        draft.fixtures,
+        draft.groups,
+        tuple(draft.patch),
+        draft.faders,
+        draft.commands,
+        draft.triggers,
+        draft.cues,
+        draft.regions,
+        tuple(entries.submasters),
+        tuple(draft.rules),
+        entries.go_gap,
+        entries.planned,
+        entries.language,
+    )

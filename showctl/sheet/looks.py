@@ -1,0 +1,138 @@
+"""Looks and mixes → parts of a cue: who is named how, in which time, on which parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from showctl import profiles
+from showctl.model import Part
+from showctl.sheet.draft import Draft
+from showctl.sheet.problems import Path
+from showctl.sheet.sending import fader_law
+from showctl.sheet.wishes import NO_SPAN, Span, Wish
+
+Timing = tuple[int, int, str, bool]
+"""Fade ns, delay ns, curve, whether the levels are differences."""
+
+ALL, GROUP, FIXTURE = 0, 1, 2
+
+
+def parts(
+    draft: Draft, path: Path, look: str | Mapping[str, Wish] | None, mix: Mapping[str, Wish], fade: Span | None
+) -> tuple[Part, ...]:
+    """What the entry at ``path`` moves, together what moves together (SEMANTICS 14)."""
+    general = fade or NO_SPAN
+    moved: dict[Timing, list[tuple[int, int]]] = {}
+    for parameter, level, timing in _looked(draft, path, look, general):
+        moved.setdefault(timing, []).append((parameter, level))
+    for name, wish in mix.items():
+        target = _faded(draft, (*path, "mix", name), name, wish)
+        if target is not None:
+            moved.setdefault(_timing(wish, general), []).append(target)
+    return tuple(
+        Part(tuple(sorted(targets)), fade_ns, delay_ns, curve, relative)
+        for (fade_ns, delay_ns, curve, relative), targets in moved.items()
+    )
+
+
+def _timing(wish: Wish, general: Span) -> Timing:
+    own = wish.span
+    fade_ns = own.fade_ns if own.fade_ns is not None else general.fade_ns
+    delay_ns = own.delay_ns if own.delay_ns is not None else general.delay_ns
+    return fade_ns or 0, delay_ns or 0, own.curve or general.curve or "linear", wish.relative
+
+
+# ---- light ----
+
+
+def _looked(
+    draft: Draft, path: Path, look: str | Mapping[str, Wish] | None, general: Span
+) -> list[tuple[int, int, Timing]]:
+    if look is None:
+        return []
+    where: Path = (*path, "look")
+    if isinstance(look, str):
+        if not draft.known(where, "look", look, "looks"):
+            return []
+        where = ("looks", look)
+        look = draft.looks[look]
+    asked: dict[int, tuple[int, int, Timing, str]] = {}
+    for name, wish in sorted(look.items(), key=lambda item: _rank(draft, item[0])):
+        if not draft.known((*where, name), "fixture or group", name, "fixtures", "groups", also=("all",)):
+            continue
+        rank = _rank(draft, name)
+        for fixture in draft.groups.get(name, (name,)):
+            _ask(draft, (*where, name), fixture, name, rank, wish, _timing(wish, general), asked)
+    return [(parameter, level, timing) for parameter, (_, level, timing, _) in asked.items()]
+
+
+def _rank(draft: Draft, name: str) -> int:
+    if name == "all":
+        return ALL
+    return GROUP if name in draft.written.get("groups", ()) else FIXTURE
+
+
+def _ask(
+    draft: Draft,
+    where: Path,
+    fixture: str,
+    name: str,
+    rank: int,
+    wish: Wish,
+    timing: Timing,
+    asked: dict[int, tuple[int, int, Timing, str]],
+) -> None:
+    """Fixture beats group beats ``all``; two groups that differ about one attribute are an error."""
+    if fixture not in draft.profiles:
+        return
+    try:
+        emitters = resolved(draft.profiles[fixture], wish)
+    except ValueError as error:
+        draft.problems.at(where, f"'{fixture}' cannot: {error}")
+        return
+    first = draft.fixtures[fixture][0]
+    for offset, level in emitters:
+        before = asked.get(first + offset)
+        if before is not None and before[0] == rank == GROUP and before[1:3] != (level, timing):
+            draft.problems.at(
+                where,
+                f"'{name}' and '{before[3]}' both name '{fixture}' and differ about its "
+                f"{draft.parameters[first + offset].attribute}; name '{fixture}' itself to decide",
+            )
+        asked[first + offset] = (rank, level, timing, name)
+
+
+@lru_cache(maxsize=8192)
+def resolved(profile: profiles.Profile, wish: Wish) -> tuple[tuple[int, int], ...]:
+    """(number of the attribute in the profile, level) of everything the wish touches."""
+    emitters = profiles.resolve(profile, rgb=wish.rgb, kelvin_mk=wish.kelvin_mk, level=wish.level)
+    if wish.relative and (wish.rgb is not None or wish.kelvin_mk is not None):
+        raise ValueError("a step up or down goes with no colour; write them in two cues")
+    names = [attribute.name for attribute in profile.attributes]
+    return tuple((names.index(attribute), level) for attribute, level in emitters.items())
+
+
+# ---- sound ----
+
+
+def _faded(draft: Draft, where: Path, name: str, wish: Wish) -> tuple[int, int] | None:
+    if not draft.known(where, "fader", name, "faders"):
+        return None
+    entry, fader = draft.entries.faders[name], draft.faders[name]
+    law = fader_law(draft, ("faders", name), entry)
+    if law is None:
+        return None
+    try:
+        position = law.position(None if wish.out else wish.millibel)
+    except ValueError as error:
+        draft.problems.at(where, str(error))
+        return None
+    if position > fader.ceiling:
+        draft.problems.at(where, f"this is above the ceiling of '{name}'{_decibels(law.millibel(fader.ceiling))}")
+        return None
+    return fader.parameter, position
+
+
+def _decibels(millibel: int | None) -> str:
+    return "" if millibel is None else f", {millibel / 100:g} dB"

@@ -1,0 +1,292 @@
+"""The sections of a cue sheet, key by key: what may stand where, its unit, range and default.
+
+The JSON Schema and the reference half of ``docs/cue-sheet.md`` are made from these. A key that is not here is an error.
+Names are checked elsewhere: a model knows only its own entry.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+
+from showctl.model import SECOND_NS
+from showctl.sheet import values as v
+
+
+def _kebab(name: str) -> str:
+    return name.rstrip("_").replace("_", "-")
+
+
+class Entry(BaseModel):
+    """One map of the sheet."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=_kebab, defer_build=False)
+
+
+# ---- the room ----
+
+
+class ConnectionEntry(Entry):
+    """One box: a driver and the driver's own settings, which are listed below by driver."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Any]
+
+    driver: v.Text = Field(
+        description="which driver speaks to it: `artnet`, `osc`, `midi`, `mqtt`, `serial_line`, `gpio`"
+    )
+
+
+class StationEntry(Entry):
+    """Who may press. Anybody else is refused, counted and shown."""
+
+    from_: v.Text = Field(description="the connection it speaks through")
+    host: v.Text = Field("", description="the address it sends from; empty: anybody on that connection")
+    says: dict[str, v.Text] = Field(
+        {}, description="words of a serial line → what they do: `{DOWN: go, UP: trigger/water}`"
+    )
+    role: v.Role = Field("operator", description="a viewer only looks")
+
+
+class FixtureEntry(Entry):
+    """One lamp: what it is, and where it listens."""
+
+    profile: v.Text = Field(description="what kind of fixture; see Profiles")
+    to: v.Text = Field(description="the connection")
+    at: v.SlotAddress = Field(description="its first slot, as printed on the node")
+    share: v.Share | None = Field(None, description="several regions may set it; the highest intensity is seen")
+
+
+class FaderEntry(Entry):
+    """One fader of a mixer, by MIDI (`channel` with `cc`, `cc14` or `nrpn`) or OSC (`address`)."""
+
+    to: v.Text = Field(description="the connection")
+    channel: v.Channel | None = Field(None, description="MIDI channel, counted from 1")
+    cc: v.Seven | None = Field(None, description="controller of 7 bits: 127 steps")
+    cc14: v.Coarse | None = Field(None, description="controller pair of 14 bits, by its coarse half: 16383 steps")
+    nrpn: v.Fourteen | None = Field(None, description="NRPN: 16383 steps")
+    address: v.Text | None = Field(None, description="OSC address: a float over the connection's `low` to `high`")
+    law: v.Text | None = Field(
+        None, description="decibels to travel, `x32` or `linear`; without it the connection's `law`, else `linear`"
+    )
+    ceiling: v.Decibel = Field(
+        None, description="never above this, neither by cue nor by hand; without it, the law's top"
+    )
+    start: v.Decibel = Field(None, description="sent once at the start, since nobody knows where the mixer stands")
+
+
+class CommandEntry(Entry):
+    """Something a cue or a state may send, once and in order: by MQTT, OSC or MIDI."""
+
+    to: v.Text = Field(description="the connection")
+    topic: v.Text | None = Field(None, description="MQTT topic; what is sent is the payload")
+    address: v.Text | None = Field(None, description="OSC address; what is sent are the arguments")
+    channel: v.Channel | None = Field(None, description="MIDI channel, counted from 1, with `note` or `program`")
+    note: v.Seven | None = Field(
+        None, description="MIDI note; what is sent is the velocity, 127 if nothing is said, 0 is off"
+    )
+    program: v.Seven | None = Field(None, description="MIDI program as the wire counts, from 0; nothing more is said")
+    sysex: v.Bytes | None = Field(None, description="a whole SysEx message; nothing more is said")
+    expires: v.Duration = Field(2 * SECOND_NS, description="later than this it is dropped and shown, never sent")
+    hazard: v.Hazard | None = Field(None, description="it can hurt somebody: never from the past, never twice")
+
+
+class TriggerEntry(Entry):
+    """One thing the room says. A condition (`when`, `all` …) has edges; a press (`button`, `says`) just happens."""
+
+    from_: v.Text | None = Field(None, description="the connection it is heard on")
+    topic: v.Text | None = Field(None, description="MQTT topic")
+    address: v.Text | None = Field(None, description="OSC address")
+    line: v.Text | None = Field(None, description="GPIO line, by its name in the connection's `lines` or its number")
+    key: v.Text | None = Field(
+        None, description="serial: the key of `key=value`, or the column's name or number of `csv`"
+    )
+    channel: v.Channel | None = Field(None, description="MIDI channel, with `cc`, `note` or `program`")
+    cc: v.Seven | None = Field(None, description="MIDI controller")
+    note: v.Seven | None = Field(None, description="MIDI note")
+    when: v.Condition | None = Field(None, description="a condition on the reading; its changes count")
+    until: v.Condition | None = Field(None, description="it becomes false only when this holds")
+    says: v.Text | None = Field(
+        None, description="a press: this value, or `action == single`, or `any`; every one counts"
+    )
+    button: v.Text | None = Field(None, description="a press: these words on every station")
+    confirm: v.Flag = Field(False, description="a button that asks once more within 5 s")
+    initial: v.Flag | None = Field(
+        None, description="what holds before anything was heard, so that the first change counts"
+    )
+    debounce: v.Duration = Field(0, description="waits for stable, and comes that much later")
+    for_: v.Duration = Field(0, description="how long a condition must hold")
+    lockout: v.Duration = Field(0, description="fires at once, then ignores")
+    rate: v.Rate | None = Field(None, description="at most so many; more are refused and shown")
+    alive: v.Text | None = Field(None, description="topic or address that tells online or offline")
+    silent: v.Duration | None = Field(None, description="silent for longer than this, it is stale; without it, never")
+    grace: v.Duration = Field(5 * SECOND_NS, description="how long it may be gone before `lost` is heard")
+    all_: v.Words | None = Field(None, description="a condition: all of these hold")
+    any_: v.Words | None = Field(None, description="a condition: at least one holds")
+    none: v.Words | None = Field(None, description="a condition: all are known not to hold")
+    count: v.Count | None = Field(None, description="a condition: at least so many of `of` hold")
+    of: v.Words | None = Field(None, description="what `count` counts")
+    sequence: v.Words | None = Field(
+        None, description="these happen in this order; a condition happens when it becomes true"
+    )
+    within: v.Duration | None = Field(None, description="from the first to the last of `sequence`")
+
+
+# ---- the show ----
+
+Look = Annotated[
+    Annotated[v.Text, Tag("a name")] | Annotated[dict[str, v.LookValue], Tag("the values")],
+    Discriminator(lambda value: "the values" if isinstance(value, dict) else "a name"),
+]
+
+
+class CueEntry(Entry):
+    """One cue. What it does not name stays as it is."""
+
+    name: v.Text = Field("", description="what people call it")
+    look: Look | None = Field(None, description="a look's name, or fixture, group or `all` → value")
+    mix: dict[str, v.MixValue] = Field({}, description="fader → level, each with its own time if wanted")
+    fade: v.TimedSpan | None = Field(
+        None, description="time of everything that has none of its own; without it, at once"
+    )
+    pre_wait: v.Duration = Field(0, description="from GO to the action")
+    post_wait: v.Duration = Field(0, description="from the action's start until `auto-continue` goes on")
+    auto_continue: v.CueNumber | None = Field(None, description="start that cue too, after the post-wait")
+    auto_follow: v.CueNumber | None = Field(
+        None, description="start that cue when the longest part here ends as written"
+    )
+    overlay: v.Duration | None = Field(
+        None, description="lies over the list for this long, then lets go; tracks nothing"
+    )
+    release: v.Duration = Field(0, description="how long an overlay takes to let go")
+    send: v.Sendings = Field((), description="commands to send")
+    group: v.GroupMode | None = Field(
+        None,
+        description="start the members together, one after the other, only the first (GO plays on), or one by chance",
+    )
+    members: v.CueRanges = Field((), description="the cues of the group")
+    acts: v.Words = Field(
+        (),
+        description="on other cues: `start 4`, `stop`, `pause`, `resume`, `load 60 at 10 s`, `arm`, `disarm`, `go-to`",
+    )
+    armed: v.Flag = Field(True, description="a disarmed cue takes its time and does nothing")
+    skip: v.Flag = Field(False, description="GO passes it")
+    hazard: v.Hazard | None = Field(None, description="it can hurt somebody; a cue that sends a hazard has it anyway")
+    note: v.Text = Field("", description="for the operator")
+    say: v.Text = Field("", description="shown on every station")
+
+
+class Answer(Entry):
+    """Where to, or what to say, and under which condition."""
+
+    to: v.Text | None = Field(None, description="a state, `cue 40`, `back` (to the state that was left) or `say`")
+    say: v.Text | None = Field(None, description="tell the stations instead of going anywhere")
+    if_: dict[str, v.Wanted] = Field(
+        {}, description="a region is in one of these states, a trigger is true or false; all must hold"
+    )
+    else_: v.Text = Field("", description="what the refused station reads")
+
+
+def _answers(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_answer(each) for each in value]
+    return [_answer(value)]
+
+
+def _answer(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"say": ""} if value == "say" else {"to": value}
+    if isinstance(value, dict):
+        return value
+    raise ValueError(
+        f"{v.shown(value)} stands here; write a state, 'cue 40', 'back', 'say' or {{to: …, if: …, else: …}}"
+    )
+
+
+class _OneOrMany:
+    """The schema of answers: a word, a map, or a list of those."""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        answer = handler(schema)["items"]
+        one = [{"type": "string"}, answer]
+        return {"anyOf": [*one, {"type": "array", "items": {"anyOf": one}}]}
+
+
+Answers = Annotated[list[Answer], BeforeValidator(_answers), _OneOrMany()]
+
+
+def _empty(value: Any) -> Any:
+    return {} if value is None else value
+
+
+class StateEntry(Entry):
+    """One state: what it starts, what it waits for, and where each thing leads."""
+
+    cues: v.CueRanges = Field((), description="its part of the list; entering starts the first")
+    on: dict[str, Answers] = Field(
+        {}, description="`go`, a trigger, `not door` → what then; hears what happens after entry"
+    )
+    when: dict[str, Answers] = Field({}, description="a condition → what then; also tested at entry")
+    after: dict[str, Answers] = Field({}, description="a time → what then")
+    lost: dict[str, Answers] = Field({}, description="a connection or trigger that is gone → what then")
+    back: dict[str, Answers] = Field({}, description="a connection or trigger that is there again → what then")
+    ready: v.Words = Field((), description="what must be up and good before GO leaves")
+    send: v.Sendings = Field((), description="commands to send at entry")
+    look: Look | None = Field(None, description="look at entry, as in a cue")
+    mix: dict[str, v.MixValue] = Field({}, description="faders at entry, all in the state's fade")
+    fade: v.TimedSpan | None = Field(None, description="time of look and mix; without it, at once")
+    say: v.Text = Field("", description="shown on every station at entry")
+    fail: v.Flag = Field(False, description="where panic leads; one in each region; masters never darken it")
+    end: v.Flag = Field(False, description="nothing has to lead out of it")
+    start: v.Text | None = Field(None, description="the nested state entered first; without it, the first")
+    states: Annotated[dict[str, StateValue], BeforeValidator(_empty)] = Field({}, description="nested states")
+
+
+StateValue = Annotated[StateEntry, BeforeValidator(_empty)]
+
+
+class RegionEntry(Entry):
+    """One region: a machine of its own with a playback of its own. Every other key is one of its states."""
+
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, StateValue]
+
+    start: v.Text | None = Field(None, description="the state it begins in; without it, the first")
+    anywhere: dict[str, Answers] = Field({}, description="as `on`, in every state that has no line of its own")
+    lost: dict[str, Answers] = Field({}, description="as in a state, in every state")
+    back: dict[str, Answers] = Field({}, description="as in a state, in every state")
+
+
+class RuleEntry(Entry):
+    """A promise over the whole run."""
+
+    never: v.Text | None = Field(None, description="what must not be: `music above -6 dB`")
+    always: v.Text | None = Field(None, description="what must be: `show in safe within 100 ms of panic`")
+
+
+class SheetEntry(Entry):
+    """A cue sheet."""
+
+    show: v.Text = Field("", description="the show's name")
+    language: v.Language = Field(1, description="the version of this language")
+    planned: v.Duration | None = Field(
+        None, description="how long the show should take; over and under count from the first GO"
+    )
+    go_gap: v.Duration = Field(
+        500_000_000, description="a GO sooner than this after a GO, or after standby moved by itself, is refused"
+    )
+    connections: dict[str, ConnectionEntry] = Field({}, description="the boxes, by name")
+    stations: dict[str, StationEntry] = Field({}, description="who may press")
+    fixtures: dict[str, FixtureEntry] = Field({}, description="the lamps, by name")
+    groups: dict[str, v.Words] = Field({}, description="names for several fixtures; `all` is always there")
+    submasters: dict[str, v.Words] = Field({}, description="masters over some fixtures or groups")
+    faders: dict[str, FaderEntry] = Field({}, description="the mixer's faders, by name")
+    commands: dict[str, CommandEntry] = Field({}, description="what else can be sent, by name")
+    triggers: dict[str, TriggerEntry] = Field({}, description="what the room says, by name")
+    looks: dict[str, dict[str, v.LookValue]] = Field({}, description="looks with a name")
+    cues: dict[str, CueEntry] = Field({}, description="the cues, by number")
+    states: dict[str, RegionEntry] = Field(
+        {}, description="the regions, by name; without them, GO plays the whole list"
+    )
+    rules: list[RuleEntry] = Field([], description="promises, kept as written")

@@ -1,0 +1,183 @@
+"""The room: stations, fixtures and their patch, groups, submasters."""
+
+from __future__ import annotations
+
+from ipaddress import ip_address
+
+from showctl import profiles, vocabulary
+from showctl.model import Parameter, Patched, Station
+from showctl.sheet.draft import Draft, named
+from showctl.sheet.models import FixtureEntry, StationEntry
+from showctl.sheet.problems import Path
+
+SLOTS = 512
+LOOPBACK = "127.0.0.1"
+TERMINAL = Station("terminal", "terminal")
+"""Who sits at the daemon's own screen and keys is always an operator."""
+
+
+# ---- stations ----
+
+
+def stations(draft: Draft) -> None:
+    """Fill ``draft.stations``: the sheet's, the terminal, and ``local`` where loopback is not listed (CORE 18)."""
+    for name, entry in draft.entries.stations.items():
+        path: Path = ("stations", name)
+        if not named(draft, path, name, reserved=("terminal",)):
+            continue
+        if not draft.known((*path, "from"), "connection", entry.from_, "connections"):
+            continue
+        if not _heard(draft, path, entry):
+            continue
+        for word, verb in entry.says.items():
+            meaning = vocabulary.spoken(verb)
+            if isinstance(meaning, vocabulary.Refusal):
+                draft.problems.at(
+                    (*path, "says", word),
+                    f"'{verb[:60]}' is nothing a station can say; "
+                    "write such as 'go', 'panic', 'cue/2.5/go' or 'trigger/water'",
+                )
+        draft.stations[name] = Station(name, entry.from_, entry.host, dict(entry.says), entry.role)
+    draft.stations["terminal"] = TERMINAL
+    if "local" not in draft.stations and not any(each.host == LOOPBACK for each in draft.stations.values()):
+        osc = [name for name, connection in draft.connections.items() if connection.driver == "osc"]
+        draft.stations["local"] = Station("local", osc[0] if len(osc) == 1 else "", LOOPBACK)
+
+
+def _heard(draft: Draft, path: Path, entry: StationEntry) -> bool:
+    """A station is known by the address it sends from, or by the words of its line."""
+    driver = draft.connections[entry.from_].driver
+    if driver == "osc" and not entry.says:
+        try:
+            ip_address(entry.host)
+        except ValueError:
+            where, said = ((*path, "host"), f"'{entry.host[:60]}' is no IP address; ") if entry.host else (path, "")
+            draft.problems.key(where, f"{said}'{path[-1]}' needs 'host', the address it sends from, such as 10.0.0.31")
+            return False
+    elif not entry.says and not entry.host:
+        draft.problems.key(path, f"'{path[-1]}' needs 'says', the words of its line and what they do: '{{DOWN: go}}'")
+        return False
+    return True
+
+
+# ---- fixtures ----
+
+
+def fixtures(draft: Draft) -> None:
+    """Fill ``fixtures``, ``parameters`` and ``patch``; two fixtures on one slot are an error."""
+    taken: dict[tuple[str, int, int], str] = {}
+    for name, entry in draft.entries.fixtures.items():
+        path: Path = ("fixtures", name)
+        if not named(draft, path, name, reserved=("all",)):
+            continue
+        if name in draft.written.get("groups", ()):
+            draft.problems.key(path, f"'{name}' is a group too; a look could not tell them apart")
+        fine = draft.known((*path, "to"), "connection", entry.to, "connections")
+        try:
+            profile = profiles.find(entry.profile)
+        except ValueError as error:
+            draft.problems.at((*path, "profile"), str(error))
+            continue
+        fine = _fits(draft, path, name, entry, profile, taken) and fine
+        draft.profiles[name] = profile
+        _patch(draft, name, entry, profile, fine)
+
+
+def _fits(
+    draft: Draft,
+    path: Path,
+    name: str,
+    entry: FixtureEntry,
+    profile: profiles.Profile,
+    taken: dict[tuple[str, int, int], str],
+) -> bool:
+    universe, slot = entry.at
+    last = slot + profile.footprint - 1
+    if last > SLOTS:
+        draft.problems.at(
+            (*path, "at"),
+            f"{profile.name} takes {profile.footprint} slots and runs over slot 512; "
+            f"its last possible slot is {universe}/{SLOTS - profile.footprint + 1}",
+        )
+        return False
+    others = dict.fromkeys(
+        taken[key] for number in range(slot, last + 1) if (key := (entry.to, universe, number)) in taken
+    )
+    for other in others:
+        line = draft.problems.line(("fixtures", other, "at"))
+        draft.problems.at(
+            (*path, "at"),
+            f"'{name}' takes slots {universe}/{slot} to {universe}/{last}, "
+            f"and '{other}' (line {line}) is there already",
+        )
+    for number in range(slot, last + 1):
+        taken.setdefault((entry.to, universe, number), name)
+    return not others
+
+
+def _patch(draft: Draft, name: str, entry: FixtureEntry, profile: profiles.Profile, fine: bool) -> None:
+    first = len(draft.parameters)
+    index = {attribute.name: first + offset for offset, attribute in enumerate(profile.attributes)}
+    intensity = index.get("intensity")
+    for attribute in profile.attributes:
+        own = index[attribute.name]
+        draft.parameters.append(
+            Parameter(
+                own,
+                name,
+                attribute.name,
+                attribute.minimum,
+                attribute.maximum,
+                attribute.default,
+                None if own == intensity else intensity,
+            )
+        )
+    draft.fixtures[name] = tuple(index.values())
+    universe, slot = entry.at
+    for offset, attribute_name, width in profile.slots if fine else ():
+        dimmed_by = intensity if profile.virtual_dimmer else None
+        draft.patch.append(Patched(entry.to, universe, slot + offset, width, index[attribute_name], dimmed_by))
+
+
+# ---- groups and submasters ----
+
+
+def groups(draft: Draft) -> None:
+    """Fill ``draft.groups``; ``all`` is every fixture."""
+    draft.groups["all"] = tuple(draft.fixtures)
+    for name, members in draft.entries.groups.items():
+        path: Path = ("groups", name)
+        if not named(draft, path, name, reserved=("all",)):
+            continue
+        found = tuple(
+            member for index, member in enumerate(members) if draft.known((*path, index), "fixture", member, "fixtures")
+        )
+        draft.groups[name] = tuple(dict.fromkeys(found))
+
+
+def submasters(draft: Draft) -> None:
+    """Write the names of the submasters onto the intensities they master."""
+    for name, members in draft.entries.submasters.items():
+        path: Path = ("submasters", name)
+        if not named(draft, path, name):
+            continue
+        mastered = dict.fromkeys(
+            fixture
+            for index, member in enumerate(members)
+            if draft.known((*path, index), "fixture or group", member, "fixtures", "groups")
+            for fixture in draft.groups.get(member, (member,))
+        )
+        for fixture in mastered:
+            for number in draft.fixtures.get(fixture, ()):
+                about = draft.parameters[number]
+                if about.attribute == "intensity":
+                    draft.parameters[number] = Parameter(
+                        about.index,
+                        about.owner,
+                        about.attribute,
+                        about.minimum,
+                        about.maximum,
+                        about.default,
+                        about.intensity,
+                        (*about.submasters, name),
+                    )
