@@ -64,6 +64,16 @@ def tcp_answers(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
+def udp_taken(port: int) -> bool:
+    """True when some program holds this UDP port."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+        try:
+            sock.bind(("0.0.0.0", port))
+        except OSError:
+            return True
+    return False
+
+
 @contextmanager
 def running(
     command: Sequence[str],
