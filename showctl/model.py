@@ -18,7 +18,7 @@ Value = None | bool | int | float | str | bytes | tuple["Value", ...]
 """What a wire can carry to us. JSON text stays text until a condition reads it."""
 
 Address = tuple[str | int, ...]
-"""Where on a device, in the driver's words: ``("cc", 1, 0)``, ``("osc", "/ch/01/mix/fader")``, ``("topic", "cart")``."""
+"""Where on a device, in the driver's words: ``("cc", 1, 0)``, ``("osc", "/ch/01/fader")``, ``("topic", "cart")``."""
 
 
 # ---- what comes in ----

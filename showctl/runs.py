@@ -6,6 +6,7 @@ auto-follow when the longest part ends as written, even if other cues took its l
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -50,6 +51,7 @@ class Runs:
         self._runs: dict[int, Run] = {}
         self._last_id = 0
         self._instant = (-1, 0)
+        self._now: deque[tuple[Run, str, int]] = deque()
         self._chance = seed
         self._bags: dict[Decimal, list[Decimal]] = {}
         self.tracked: dict[str, dict[int, int]] = {name: {} for name in sheet.regions}
@@ -63,6 +65,10 @@ class Runs:
 
     def start(self, draft: Draft, region: str, state: str, number: Decimal, offset_ns: int = 0) -> None:
         """Start a cue as if ``offset_ns`` ago (load-to-time). A disarmed cue keeps its time but does nothing."""
+        self._begin(draft, region, state, number, offset_ns)
+        self._catch_up(draft)
+
+    def _begin(self, draft: Draft, region: str, state: str, number: Decimal, offset_ns: int) -> None:
         if not self._may_start(draft, number):
             return
         cue = self._book.cues[number]
@@ -161,12 +167,19 @@ class Runs:
         run.waits.remove(key)
         self._fire(draft, run, str(key[2]), draft.at_ns)
         self._finish(run)
+        self._catch_up(draft)
 
     def _lead(self, draft: Draft, run: Run, what: str, due_ns: int) -> None:
         """Do ``what`` at ``due_ns``; at once where that is now or past (load-to-time)."""
         if due_ns > draft.at_ns:
             self._wait(run, what, due_ns)
         else:
+            self._now.append((run, what, due_ns))
+
+    def _catch_up(self, draft: Draft) -> None:
+        """Do what is due at once, in order; a long chain must not be a deep one."""
+        while self._now:
+            run, what, due_ns = self._now.popleft()
             self._fire(draft, run, what, due_ns)
 
     def _fire(self, draft: Draft, run: Run, what: str, due_ns: int) -> None:
@@ -190,7 +203,7 @@ class Runs:
 
     def _follow(self, draft: Draft, run: Run, number: Decimal | None, due_ns: int) -> None:
         if number is not None and run.leads:
-            self.start(draft, run.region, run.state, number, draft.at_ns - due_ns)
+            self._begin(draft, run.region, run.state, number, draft.at_ns - due_ns)
 
     def _fade(self, draft: Draft, run: Run, part: Part) -> None:
         start_ns = run.act_ns + part.delay_ns
@@ -199,7 +212,7 @@ class Runs:
     def _act_on(self, draft: Draft, run: Run, cue: Cue, index: int) -> None:
         act = cue.acts[index]
         if act.verb == "start":
-            self.start(draft, run.region, run.state, act.cue)
+            self._begin(draft, run.region, run.state, act.cue, 0)
         elif act.verb == "load":
             self.loaded[act.cue] = act.time_ns
         elif act.verb == "stop":

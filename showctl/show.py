@@ -15,12 +15,12 @@ from typing import Any
 from showctl.engine import Engine
 from showctl.errors import TraceError
 from showctl.model import (
+    FRAME_RATE_HZ,
     SECOND_NS,
     CueSheet,
     Digest,
     DmxFrame,
     EdgeFrame,
-    Event,
     Flush,
     Frame,
     LevelFrame,
@@ -151,10 +151,10 @@ class Show:
         if grid is None:
             return False
         anchor_ns, tick = grid
-        if due_ns != self._renderer.tick_ns(tick):
+        if due_ns != tick_ns(anchor_ns, tick):
             return False      # a fade's end, not a tick
         if late:
-            if self._renderer.tick_ns(tick + 1) > now_ns:
+            if tick_ns(anchor_ns, tick + 1) > now_ns:
                 return False
             _note_skip(outcome, anchor_ns, tick)
         elif not self._expected(anchor_ns, tick):
@@ -244,6 +244,11 @@ class Show:
         self._last_ns = data["last_ns"]
         digest, self._frames, self._unhashed, self._digest_ns = data["digest"]
         self._hash = bytes.fromhex(digest)
+
+
+def tick_ns(anchor_ns: int, tick: int) -> int:
+    """When a tick of the grid is due (CORE 5)."""
+    return anchor_ns + tick * SECOND_NS // FRAME_RATE_HZ
 
 
 def _note_skip(outcome: Outcome, anchor_ns: int, tick: int) -> None:

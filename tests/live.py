@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 
 from showctl.model import Digest, EdgeFrame, Frame, Skip, Step, Trigger
 from showctl.show import Outcome, Show
-from tests.stage import ROOM, CONFIGS
+from tests.stage import CONFIGS, ROOM
 
 MILLISECOND = 1_000_000
 STALLED_NS = 250 * MILLISECOND

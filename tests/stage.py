@@ -5,14 +5,17 @@ Only the public face of ``Show`` is used: triggers and time in, records and fram
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from showctl import sheet as sheet_reader
 from showctl.driver import load, names
-from showctl.model import DmxFrame, EdgeFrame, Frame, LevelFrame, Step, Trigger
+from showctl.model import CueSheet, DmxFrame, EdgeFrame, Frame, LevelFrame, Step, Trigger
 from showctl.show import Outcome, Show
 from showctl.units import duration_ns
+
+Change = Callable[[CueSheet], CueSheet]
+"""What a test does to a sheet that no text could say."""
 
 CONFIGS = {name: load(name).Config for name in names()}
 
@@ -37,8 +40,10 @@ fixtures:
 class Stage:
     """A show with a clock in nanoseconds that starts at 0 and moves by :meth:`wait` and by presses (1 ms each)."""
 
-    def __init__(self, text: str, *, room: str = ROOM, seed: int = 0) -> None:
+    def __init__(self, text: str, *, room: str = ROOM, seed: int = 0, change: Change | None = None) -> None:
         self.sheet = sheet_reader.read(room + text, "bench.yaml", CONFIGS)
+        if change is not None:
+            self.sheet = change(self.sheet)
         self.show = Show(self.sheet, seed)
         self.now_ns = 0
         self.steps: list[Step] = []

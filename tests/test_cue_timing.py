@@ -7,7 +7,12 @@ Eos: a follow counts from the start, a hang from the completion of the longest p
 
 from __future__ import annotations
 
+from dataclasses import replace
+from decimal import Decimal
+
 import pytest
+
+from showctl.model import CueSheet
 from tests.stage import Stage
 
 SECOND = 1_000_000_000
@@ -21,10 +26,12 @@ def starts(stage: Stage, began_ns: int) -> dict[str, float]:
 TIMING = [
     # (source of the definition, cues, {cue: action start in seconds after GO})
     ("QLab pre-wait", "2: {pre-wait: 2 s, look: {key: 50%}}", {"2": 2.0}),
-    ("QLab auto-continue, no post-wait: together", "2: {look: {key: 50%}, fade: 5 s, auto-continue: 3}\n  3: {look: {fill: 50%}}",
+    ("QLab auto-continue, no post-wait: together",
+     "2: {look: {key: 50%}, fade: 5 s, auto-continue: 3}\n  3: {look: {fill: 50%}}",
      {"2": 0.0, "3": 0.0}),
     ("QLab auto-continue counts from the start of the action",
-     "2: {look: {key: 50%}, fade: 5 s, post-wait: 1 s, auto-continue: 3}\n  3: {look: {fill: 50%}}", {"2": 0.0, "3": 1.0}),
+     "2: {look: {key: 50%}, fade: 5 s, post-wait: 1 s, auto-continue: 3}\n  3: {look: {fill: 50%}}",
+     {"2": 0.0, "3": 1.0}),
     ("QLab: pre-wait comes before post-wait",
      "2: {pre-wait: 2 s, look: {key: 50%}, post-wait: 1 s, auto-continue: 3}\n  3: {look: {fill: 50%}}",
      {"2": 2.0, "3": 3.0}),
@@ -155,8 +162,8 @@ cues:
   1: {look: {all: 0%}}
   2: {look: {key: 100%}, fade: 10 s, auto-follow: 3}
   3: {look: {hair: 100%}}
-  8: {acts: {pause: 2}}
-  9: {acts: {resume: 2}}
+  8: {acts: pause 2}
+  9: {acts: resume 2}
 """)
     began = stage.go()
     stage.wait("5 s")
@@ -255,10 +262,16 @@ cues:
     assert stage.percent("key") == 100
 
 
+def close_the_ring(sheet: CueSheet) -> CueSheet:
+    cues = dict(sheet.cues)
+    cues[Decimal(3)] = replace(cues[Decimal(3)], parts=(), auto_continue=Decimal(2))
+    return replace(sheet, cues=cues)
+
+
 def test_a_ring_of_cues_without_a_wait_ends_and_says_so() -> None:
-    """Law 7: every follow-chain is bounded."""
+    """Law 7: every follow-chain is bounded. The checker refuses such a ring; the engine does not rely on it."""
     stage = Stage("cues:\n  1: {look: {all: 0%}}\n  2: {look: {key: 1%}, auto-continue: 3}\n"
-                  "  3: {look: {key: 2%}, auto-continue: 2}\n  4: {look: {key: 50%}}\n")
+                  "  3: {look: {key: 2%}, fade: 1 s}\n  4: {look: {key: 50%}}\n", change=close_the_ring)
     stage.wait("1 s")
     step = stage.osc("/showctl/cue/2/start")
     assert "in one instant" in step.notes[0]

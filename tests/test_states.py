@@ -27,8 +27,9 @@ states:
       start: calm
       after: {60 s: seated}
       on: {go: seated, not door: {say: Door shut}}
-      calm: {cues: 2, on: {bell: rough}}
-      rough: {send: {lamp: on}, on: {bell: calm}}
+      states:
+        calm: {cues: 2, on: {bell: rough}}
+        rough: {send: {lamp: on}, on: {bell: calm}}
     seated: {cues: 3, on: {not seat: idle}, end: true}
     safe: {fail: true, look: {all: 70%}, on: {go: back}}
 """
