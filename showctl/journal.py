@@ -13,6 +13,7 @@ import threading
 import zlib
 from collections import deque
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,14 +36,14 @@ Done = Callable[[bool], None]
 class Journal:
     """One run's recording, for the one thread that owns the show. Once open, nothing raises for the disk's sake."""
 
-    def __init__(self, path: Path, header: Header) -> None:
-        """Create ``path``. Raises UsageError where that cannot be: before the show starts it is worth stopping for."""
+    def __init__(self, path: Path) -> None:
+        """Create ``path``; the first record to append is the header. Raises UsageError where that cannot be."""
         self.path = path
         self.trouble = ""                 # why nothing is recorded just now, for people
         self.lost = 0                     # lines that never reached the file
         self.due = False                  # a new part is wanted: call begin()
         self._first = path
-        self._part = header.part
+        self._part = 1
         self._seal = 0
         self._bytes = 0
         self._pending: deque[bytes] = deque()
@@ -60,8 +61,6 @@ class Journal:
             raise UsageError(f"journal {path}: {error.strerror}; name another with --journal") from None
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         self._thread.start()
-        self.append(header)
-        self.written()
 
     @property
     def queued(self) -> int:
@@ -107,7 +106,7 @@ class Journal:
         """
         part = self._part + 1
         path = self._first.with_name(f"{self._first.stem}-{part}{self._first.suffix}")
-        head, seal = sealed(trace.encode(header), 0)
+        head, seal = sealed(trace.encode(replace(header, part=part)), 0)
         body, seal = sealed(trace.encode(snapshot), seal)
         new = -1
         try:
@@ -130,9 +129,10 @@ class Journal:
         self.trouble, self.due, self._bytes = "", False, len(head) + len(body)
         return True
 
-    def close(self, end: End) -> None:
-        """Write the last record, wait for the disk, stop the thread."""
-        self.append(end)
+    def close(self, end: End | None) -> None:
+        """Write the last record, wait for the disk, stop the thread. Without ``end`` nothing ever began."""
+        if end is not None:
+            self.append(end)
         self._closing = True
         self._wanted.set()
         self._thread.join(CLOSED_WITHIN_S)

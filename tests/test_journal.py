@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -25,6 +26,14 @@ def taken(number):
     return Taken(number, Trigger("tablets", "/showctl/go", (number / 3,), "127.0.0.1:9"))
 
 
+def begun(path):
+    """A journal with its first line."""
+    book = Journal(path)
+    book.append(HEADER)
+    book.written()
+    return book
+
+
 def records(path):
     return [trace.decode(line, number) for number, line in journal.read(path)]
 
@@ -33,7 +42,7 @@ def records(path):
 def recording(tmp_path):
     """A small journal, whole."""
     path = tmp_path / "a.jsonl"
-    book = Journal(path, HEADER)
+    book = begun(path)
     for number in range(1, 6):
         book.append(taken(number))
     book.append(Skip(0, 1, 2))
@@ -109,7 +118,7 @@ def test_a_file_that_is_no_journal_is_one_clear_error(tmp_path):
 
 def test_written_is_in_the_file_when_it_returns(tmp_path):
     """CORE 9: an edge leaves after its record is handed to the kernel."""
-    book = Journal(tmp_path / "a.jsonl", HEADER)
+    book = begun(tmp_path / "a.jsonl")
     for number in range(1, 200):
         book.append(taken(number))
         assert book.written()
@@ -121,7 +130,7 @@ def test_durable_calls_back_after_the_disk_and_shares_the_wait(tmp_path, monkeyp
     """CORE 9: a hazard edge waits for fdatasync; many waiters, few syncs."""
     log = []
     monkeypatch.setattr(os, "fdatasync", lambda _: (time.sleep(0.02), log.append("sync")))
-    book = Journal(tmp_path / "a.jsonl", HEADER)
+    book = begun(tmp_path / "a.jsonl")
     done = threading.Event()
     for number in range(1, 21):
         book.append(taken(number))
@@ -135,7 +144,7 @@ def test_durable_calls_back_after_the_disk_and_shares_the_wait(tmp_path, monkeyp
 
 
 def test_many_appends_beside_the_thread_lose_nothing(tmp_path):
-    book = Journal(tmp_path / "a.jsonl", HEADER)
+    book = begun(tmp_path / "a.jsonl")
     for number in range(1, 20_001):
         book.append(taken(number))
     book.close(END)
@@ -145,7 +154,8 @@ def test_many_appends_beside_the_thread_lose_nothing(tmp_path):
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EIO])
 def test_a_disk_that_refuses_is_loud_and_a_new_part_begins_when_it_takes_again(tmp_path, monkeypatch, number):
     """RELIABILITY: disk full or EIO: the show goes on, hazards are told no, nothing raises."""
-    book = Journal(tmp_path / "a.jsonl", HEADER)
+    book = begun(tmp_path / "a.jsonl")
+    assert book.written()
     real = os.write
 
     def refuse(descriptor, data):
@@ -173,12 +183,12 @@ def test_a_disk_that_refuses_is_loud_and_a_new_part_begins_when_it_takes_again(t
     book.append(taken(4))
     book.close(END)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a-2.jsonl", "a.jsonl"]
-    assert records(tmp_path / "a-2.jsonl") == [HEADER, Snapshot(3, {"x": 1}), taken(4), END]
+    assert records(tmp_path / "a-2.jsonl") == [replace(HEADER, part=2), Snapshot(3, {"x": 1}), taken(4), END]
 
 
 def test_a_write_cut_short_leaves_a_torn_line_only(tmp_path, monkeypatch):
     """The disk fills in the middle of a line."""
-    book = Journal(tmp_path / "a.jsonl", HEADER)
+    book = begun(tmp_path / "a.jsonl")
     real, calls = os.write, []
 
     def half(descriptor, data):
@@ -199,22 +209,22 @@ def test_a_write_cut_short_leaves_a_torn_line_only(tmp_path, monkeypatch):
 
 def test_rotation_starts_each_part_with_header_and_snapshot(tmp_path, monkeypatch):
     monkeypatch.setattr(journal, "PART_BYTES", 5_000)
-    book = Journal(tmp_path / "a.jsonl", HEADER)
+    book = begun(tmp_path / "a.jsonl")
     number = 0
     while not book.due:
         number += 1
         book.append(taken(number))
-    assert book.begin(Header(**{name: getattr(HEADER, name) for name in HEADER.__slots__}), Snapshot(number, {}), END)
+    assert book.begin(HEADER, Snapshot(number, {}), END)
     book.append(taken(number + 1))
     book.close(END)
     first, second = records(tmp_path / "a.jsonl"), records(tmp_path / "a-2.jsonl")
     assert first[-1] == End(99, 3, "ab", "goes on in a-2.jsonl")
-    assert second[1:] == [Snapshot(number, {}), taken(number + 1), END]
+    assert second == [replace(HEADER, part=2), Snapshot(number, {}), taken(number + 1), END]
 
 
 def test_a_slow_disk_loses_lines_loudly_and_never_grows_without_bound(tmp_path, monkeypatch):
     monkeypatch.setattr(journal, "QUEUE_LINES_MAX", 10)
-    book = Journal(tmp_path / "a.jsonl", HEADER)
+    book = begun(tmp_path / "a.jsonl")
     with book._writing:
         for number in range(1, 31):
             book.append(taken(number))
@@ -227,9 +237,9 @@ def test_a_slow_disk_loses_lines_loudly_and_never_grows_without_bound(tmp_path, 
 
 def test_a_journal_never_overwrites_another(recording):
     with pytest.raises(UsageError, match="is there already"):
-        Journal(recording, HEADER)
+        Journal(recording)
     with pytest.raises(UsageError, match="name another"):
-        Journal(recording / "below" / "a.jsonl", HEADER)
+        Journal(recording / "below" / "a.jsonl")
 
 
 def test_dated_names_are_free_and_plain(tmp_path):
@@ -245,7 +255,8 @@ from pathlib import Path
 from showctl.journal import Journal
 from showctl.model import Trigger
 from showctl.trace import Header, Taken
-book = Journal(Path(sys.argv[1]), Header("k", 0, {}, {}, ""))
+book = Journal(Path(sys.argv[1]))
+book.append(Header("k", 0, {}, {}, ""))
 number = 0
 while True:
     number += 1
@@ -271,7 +282,7 @@ def test_kill_dash_9_loses_nothing_that_was_written(tmp_path):
 
 def test_a_step_goes_through_the_file_unchanged(tmp_path):
     step = Step(1, 2, Event("command", "go", ("x", 1.5, b"\x00"), "foh"), refused="nö\n\u2028")
-    book = Journal(tmp_path / "a.jsonl", HEADER)
+    book = begun(tmp_path / "a.jsonl")
     book.append(step)
     book.close(END)
     assert records(tmp_path / "a.jsonl")[1] == step

@@ -1,0 +1,207 @@
+"""The one owner of a Show: stamps triggers, admits them, sends light at once, then the journal and what may wait.
+
+A trigger goes from ``emit`` to the drivers in one turn of the loop, by direct calls (CORE 2, 4, 9).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping
+
+from showctl.clock import OneShot, SystemClock
+from showctl.edges import Edges
+from showctl.journal import Journal
+from showctl.model import SECOND_NS, EdgeFrame, Flush, Frame, Lost, Malformed, Step, Trigger
+from showctl.show import Outcome, Show
+from showctl.supervise import Link
+from showctl.tally import Tally
+from showctl.trace import Note, Taken
+
+log = logging.getLogger("showctl")
+
+STALLED_NS = SECOND_NS // 4
+QUEUE_MAX = 1024             # triggers that came in the middle of a turn
+TURNS_MAX = 64               # then the loop looks at everything else first
+AFTER_FAILURE_NS = SECOND_NS // 10
+
+
+class Merge:
+    """Triggers and wake-ups in one order. Until :meth:`start`, triggers wait in a queue. For the loop's thread."""
+
+    def __init__(
+        self, show: Show, journal: Journal, links: Mapping[str, Link], tally: Tally, tell: Callable[[Step], None]
+    ) -> None:
+        """``tell`` is called with each step, after its light has left and its record is queued."""
+        self.show = show
+        self.edges = Edges(journal, links, self.now_ns, self.note)
+        self.late_ns = 0                     # the worst wake-up of the last second
+        self.late_worst_ns = 0
+        self.failures = 0                    # turns that raised: a defect of showctl
+        self._rests_until_ns = 0
+        self._journal, self._links, self._tally, self._tell = journal, links, tally, tell
+        self._clock: SystemClock | None = None
+        self._timer: OneShot | None = None
+        self._queue: deque[Trigger] = deque()
+        self._busy = True
+
+    @property
+    def queued(self) -> int:
+        """Triggers that wait for the present turn to end."""
+        return len(self._queue)
+
+    def now_ns(self) -> int:
+        """Show time now; 0 until the show starts."""
+        return self._clock.now_ns() if self._clock else 0
+
+    def start(self, clock: SystemClock, first: Iterable[Trigger]) -> None:
+        """Show time 0: the start states and their look before anything is admitted (SEMANTICS 16); then ``first``."""
+        self._clock = clock
+        self._timer = OneShot(clock, self._wake)
+        outcome = self.show.start()
+        self._rest(outcome, self._light(outcome.frames))
+        self._queue.extendleft(reversed(list(first)))
+        self._turns(None)
+
+    def end(self) -> int:
+        """A last turn; nothing is admitted any more. Returns the time it ended."""
+        now_ns = self.catch_up()
+        if self._timer is not None:
+            self._timer.close()
+        self._busy, self._timer = True, None
+        return max(now_ns, self.show.last_ns)
+
+    def catch_up(self) -> int:
+        """Do what is due now, if anything is. Returns the time up to which all is done."""
+        now_ns = self.now_ns()
+        due_ns = self.show.due_ns
+        if due_ns is not None and due_ns <= now_ns:
+            self._run_until(now_ns, due_ns)
+        return now_ns
+
+    def note(self, topic: str, text: str = "", counts: Mapping[str, int] | None = None) -> None:
+        """A line in the journal that decides nothing."""
+        self._journal.append(Note(self.now_ns(), topic, text, counts or {}))
+
+    # ---- triggers ----
+
+    def emit(self, item: Trigger | Malformed | Lost) -> None:
+        """Take what a driver or face saw. On the loop's thread; never raises."""
+        if not isinstance(item, Trigger):
+            self._tally.count(self.now_ns(), item.source, getattr(item, "sender", ""), item.reason)
+            return
+        if not self._busy:
+            self._turns(item)
+        elif len(self._queue) < QUEUE_MAX:
+            self._queue.append(item)
+        else:
+            self._tally.count(self.now_ns(), item.source, item.sender, f"more than {QUEUE_MAX} triggers at once")
+
+    def _turns(self, trigger: Trigger | None) -> None:
+        """Admit a trigger, then what came in meanwhile, one after the other."""
+        self._busy = True
+        try:
+            if trigger is not None:
+                self._admit(trigger)
+            for _ in range(TURNS_MAX):
+                if not self._queue:
+                    break
+                self._admit(self._queue.popleft())
+        finally:
+            self._busy = False
+        if self._queue:
+            asyncio.get_running_loop().call_soon(self._turns, None)
+        self._arm()
+
+    def _admit(self, trigger: Trigger) -> None:
+        show = self.show
+        now_ns = self.now_ns()
+        due_ns = show.due_ns
+        if due_ns is not None and now_ns > due_ns:
+            self._late(now_ns, due_ns)
+        self._step(max(now_ns, show.last_ns + 1), trigger)
+
+    def _step(self, at_ns: int, trigger: Trigger) -> None:
+        outcome = None
+        try:
+            outcome = self.show.admit(at_ns, trigger, late=True)
+            edges = self._light(outcome.frames)
+            self._journal.append(Taken(at_ns, trigger))
+            self._rest(outcome, edges)
+        except Exception:
+            if outcome is None:
+                self._journal.append(Taken(at_ns, trigger))      # so that replay meets it too
+            self._failed(at_ns)
+
+    def _failed(self, at_ns: int) -> None:
+        """A defect of ours. The show goes on, a little later, so that what fails each time leaves room for the rest."""
+        self.failures += 1
+        self._rests_until_ns = at_ns + AFTER_FAILURE_NS
+        log.exception("a turn failed at %d ns: a defect in showctl; please report it with the journal", at_ns)
+        self.note("defect", "a turn failed; see the log")
+
+    # ---- wake-ups ----
+
+    def _wake(self) -> None:
+        """The timer rang: do what is due."""
+        self.catch_up()
+        self._arm()
+
+    def _run_until(self, now_ns: int, due_ns: int) -> None:
+        self._busy = True
+        try:
+            self._late(now_ns, due_ns)
+            outcome = self.show.run_until(now_ns, late=True)
+            self._rest(outcome, self._light(outcome.frames))
+        except Exception:
+            self._failed(now_ns)
+        finally:
+            self._busy = False
+        if self._queue:
+            self._turns(None)
+
+    def _late(self, now_ns: int, due_ns: int) -> None:
+        """Keep the worst lateness; tell the show of a stall before it steps what it missed (CORE 7)."""
+        late_ns = now_ns - due_ns
+        if late_ns > self.late_ns:
+            self.late_ns = late_ns
+            self.late_worst_ns = max(self.late_worst_ns, late_ns)
+        if late_ns > STALLED_NS:
+            log.warning("stalled for %d ms", late_ns // 1_000_000)
+            self._step(max(due_ns - 1, self.show.last_ns + 1), Trigger("", "stalled", late_ns))
+
+    def _arm(self) -> None:
+        if self._timer is None:
+            return
+        due_ns = self.show.due_ns
+        if due_ns is not None and due_ns < self._rests_until_ns:
+            due_ns = self._rests_until_ns
+        self._timer.arm(due_ns)
+
+    # ---- what comes of it ----
+
+    def _light(self, frames: Iterable[Frame | Flush]) -> list[EdgeFrame]:
+        """Send levels at once; the edges are returned, they leave after their record (CORE 9)."""
+        edges: list[EdgeFrame] = []
+        links = self._links
+        for frame in frames:
+            if type(frame) is EdgeFrame:
+                edges.append(frame)
+                continue
+            if type(frame) is Flush:
+                self.edges.flush(frame.to)
+                edges = [edge for edge in edges if edge.to != frame.to]
+            links[frame.to].send(frame)
+        return edges
+
+    def _rest(self, outcome: Outcome, edges: list[EdgeFrame]) -> None:
+        """Everything that comes after the light: journal, edges, answers."""
+        append = self._journal.append
+        for record in outcome.records:
+            append(record)
+        if edges:
+            self.edges.send(edges)
+        for record in outcome.records:
+            if type(record) is Step:
+                self._tell(record)
