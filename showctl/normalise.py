@@ -22,6 +22,9 @@ from showctl.who import Who
 GRACE_NS = 5 * SECOND_NS      # a connection back within this was never missed (SEMANTICS 25)
 SHOWN = 60                    # characters of a payload that a refusal repeats
 
+Listener = tuple[str, Input | Fader]
+"""A role of ``_ROLES`` and what has it."""
+
 
 class Normaliser:
     """The conditioning of a running show."""
@@ -34,18 +37,17 @@ class Normaliser:
         self.hands = Hands(sheet.faders)
         self.up = dict.fromkeys(sheet.connections, False)
         self.missed = dict.fromkeys(sheet.connections, False)
-        self._inputs = _listeners(sheet)
+        self._listeners = _listeners(sheet, self.hands)
         self.who = Who(sheet)
 
     def admit(self, at_ns: int, trigger: Trigger) -> list[Event]:
         """The events of one trigger, at least one. Never raises for what a sender sent."""
         if not trigger.source:
             return self._house(at_ns, trigger)
-        where = (trigger.source, trigger.address)
-        inputs, fader = self._inputs.get(where), self.hands.heard.get(where)
-        if inputs is None and fader is None:
+        listeners = self._listeners.get((trigger.source, trigger.address))
+        if listeners is None:
             return self._station(at_ns, trigger)
-        return self._sensor(at_ns, trigger, inputs or (), fader)
+        return self._sensor(at_ns, trigger, listeners)
 
     def wake(self, at_ns: int, key: Key) -> list[Event]:
         """The events of a wake-up ``("input", name, what)``."""
@@ -131,28 +133,24 @@ class Normaliser:
 
     # ---- sensors, pedals, faders ----
 
-    def _sensor(
-        self, at_ns: int, trigger: Trigger, inputs: tuple[tuple[str, Input], ...], fader: Fader | None
-    ) -> list[Event]:
+    def _sensor(self, at_ns: int, trigger: Trigger, listeners: tuple[Listener, ...]) -> list[Event]:
         events: list[Event] = []
         asides: list[Event] = []
-        came = [self._hand(at_ns, trigger, fader)] if fader is not None else []
-        for role, rule in inputs:
-            came += _ROLES[role](self, at_ns, rule, trigger)
-        for event in came:
-            (asides if event.kind == "heard" else events).append(event)
+        for role, rule in listeners:
+            for event in _ROLES[role](self, at_ns, rule, trigger):
+                (asides if event.kind == "heard" else events).append(event)
         if not events and self.who.spoken(trigger) is not None:
             return self._station(at_ns, trigger)
         return self._with_sequences(at_ns, events) or [_heard(trigger, "; ".join(str(each.value) for each in asides))]
 
-    def _hand(self, at_ns: int, trigger: Trigger, fader: Fader) -> Event:
+    def _hand(self, at_ns: int, fader: Fader, trigger: Trigger) -> list[Event]:
         try:
             position = self.hands.moved(at_ns, fader, trigger.value)
         except ValueError as error:
-            return _refused(trigger, f"{error}, not {shown(trigger.value)}")
+            return [_refused(trigger, f"{error}, not {shown(trigger.value)}")]
         if position is None:
-            return _heard(trigger, f"{fader.patch.name}: the echo of what was sent")
-        return Event("touched", fader.patch.name, position, "", trigger.sender)
+            return [_heard(trigger, f"{fader.patch.name}: the echo of what was sent")]
+        return [Event("touched", fader.patch.name, position, "", trigger.sender)]
 
     def _alive(self, at_ns: int, rule: Input, trigger: Trigger) -> list[Event]:
         online = conditions.alive(trigger.value)
@@ -253,7 +251,8 @@ class Normaliser:
         return self._with_sequences(at_ns, [event])
 
 
-_ROLES: Mapping[str, Callable[[Normaliser, int, Input, Trigger], list[Event]]] = {
+_ROLES: Mapping[str, Callable[[Normaliser, int, Any, Trigger], list[Event]]] = {
+    "hand": Normaliser._hand,
     "alive": Normaliser._alive,
     "level": Normaliser._level,
     "press": Normaliser._press,
@@ -266,9 +265,11 @@ def shown(value: object) -> str:
     return text if len(text) <= SHOWN else f"{text[:SHOWN]}…"
 
 
-def _listeners(sheet: CueSheet) -> Mapping[tuple[str, str], tuple[tuple[str, Input], ...]]:
-    """Who listens at (connection, address): ``alive`` before readings, each in sheet order."""
-    table: dict[tuple[str, str], list[tuple[str, Input]]] = {}
+def _listeners(sheet: CueSheet, hands: Hands) -> Mapping[tuple[str, str], tuple[Listener, ...]]:
+    """Who listens at (connection, address): faders, then ``alive`` before readings, each in sheet order."""
+    table: dict[tuple[str, str], list[Listener]] = {}
+    for where, fader in hands.heard.items():
+        table.setdefault(where, []).append(("hand", fader))
     inputs = [rule for rule in sheet.triggers.values() if isinstance(rule, Input) and rule.connection]
     for rule in inputs:
         if rule.alive:

@@ -8,6 +8,8 @@ from typing import Any
 Key = tuple[str | int, ...]
 """A timer's name. The first part says whose it is: ``input``, ``cue``, ``state`` or ``station``."""
 
+SLACK = 256     # superseded wake-ups that may wait in the heap: a chatty sensor sets one anew with each word
+
 
 class Timers:
     """A heap of named wake-ups in show time (integer nanoseconds).
@@ -39,6 +41,9 @@ class Timers:
         self._sequence += 1
         self._due[key] = (due_ns, self._sequence)
         heapq.heappush(self._heap, (due_ns, self._sequence, key))
+        if len(self._heap) > SLACK + 2 * len(self._due):
+            self._heap = [(at_ns, sequence, name) for name, (at_ns, sequence) in self._due.items()]
+            heapq.heapify(self._heap)
 
     def cancel(self, key: Key) -> None:
         """Forget ``key``; nothing happens where it is not set."""

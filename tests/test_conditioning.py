@@ -209,6 +209,14 @@ def test_a_sensor_that_never_speaks_after_a_reconnect_is_missed():
     assert told(bench.run(60 * SECOND_NS)) == [(6_020, "lost", "seat", None)]
 
 
+def test_a_chatty_sensor_does_not_fill_the_memory_with_wake_ups():
+    bench = Bench(level("seat", silent_ns=3_600 * SECOND_NS))
+    for ms in range(5_000):
+        bench.mqtt(ms, "seat", "ON")
+    assert len(bench.timers._heap) < 1_000
+    assert bench.timers.due_ns == 4_999 * MS + 3_600 * SECOND_NS
+
+
 def test_after_a_restart_connections_have_their_grace():
     bench = Bench()
     bench.says(1, "", "back", "panels")
