@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from showctl.model import Digest, EdgeFrame, Frame, Skip, Step, Trigger
+from showctl.model import Digest, EdgeFrame, Flush, Frame, Skip, Step, Trigger
 from showctl.show import Outcome, Show
 from tests.stage import CONFIGS, ROOM
 
@@ -67,7 +67,7 @@ class Recording:
                 self.skips.append(record)
             else:
                 self.records.append(record)
-        self.frames.extend(frame for frame in outcome.frames if not type(frame).__name__ == "Flush")
+        self.frames.extend(frame for frame in outcome.frames if not isinstance(frame, Flush))
 
 
 def guest(rng: random.Random) -> Trigger:

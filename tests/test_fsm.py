@@ -65,13 +65,14 @@ def test_inner_handlers_come_before_their_parents_and_anywhere() -> None:
 def test_a_state_may_be_called_anything() -> None:
     """CORE 10: a state called `state` or `trigger` breaks an unprefixed machine."""
     names = ["state", "trigger", "initial", "is_state", "may_go", "_", "model", "to_state"]
-    region = Region("r", "state", {name: State(name, on={"trigger": (Transition("state", "may_go"),)}) for name in names}, "_")
+    states = {name: State(name, on={"trigger": (Transition("state", "may_go"),)}) for name in names}
+    region = Region("r", "state", states, "_")
     assert all(fsm.tables(region)[name, "trigger"][0].target == "may_go" for name in names)
 
 
 def test_a_target_that_is_not_there_is_an_error_that_names_the_region() -> None:
     region = Region("supply", "a", {"a": State("a", on={"go": (Transition("state", "nowhere"),)})}, "a")
-    with pytest.raises(UsageError, match="region 'supply' .*nowhere"):
+    with pytest.raises(UsageError, match=r"region 'supply' .*nowhere"):
         fsm.tables(region)
 
 

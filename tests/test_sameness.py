@@ -85,7 +85,9 @@ def test_control_inputs_stamped_without_the_clamp_are_seen(make: Callable[[], Sh
         show.admit(show.last_ns, kept.inputs[0][1])
 
 
-def test_control_a_lost_skip_a_changed_stamp_or_payload_and_a_dropped_trigger_are_seen(make: Callable[[], Show]) -> None:
+def test_control_a_lost_skip_a_changed_stamp_or_payload_or_a_dropped_trigger_is_seen(
+    make: Callable[[], Show],
+) -> None:
     """CORE, quiet failures: replay that reads back its own output would see none of these."""
     kept = next(each for seed in range(50) if len((each := live.run(make, seed)).skips) >= 3)
 
@@ -115,7 +117,8 @@ def test_run_until_in_one_call_equals_a_thousand_small_ones(make: Callable[[], S
     show.expect_skips(kept.skips)
     again.take(show.start())
     for at, trigger in [*kept.inputs, (kept.end_ns, None)]:
-        for ns in sorted(rng.randint(show.last_ns, max(show.last_ns, at - 1)) for _ in range(1_000 // len(kept.inputs))):
+        most = max(show.last_ns, at - 1)
+        for ns in sorted(rng.randint(show.last_ns, most) for _ in range(1_000 // len(kept.inputs))):
             again.take(show.run_until(ns))
         if trigger is not None:
             again.take(show.admit(at, trigger))
