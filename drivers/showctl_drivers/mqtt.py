@@ -206,7 +206,7 @@ def _sender(name: str, outbox: Outbox[Letter], emit: Emit) -> Send:
             case LevelFrame(address=("topic", str(topic)), value=value):
                 outbox.put_level(Letter(topic, b"%d" % value, 0, False), f"'{topic}'", topic)
             case Flush():
-                outbox.clear("")
+                outbox.drop_edges()
             case _:
                 where = getattr(frame, "address", type(frame).__name__)
                 emit(Malformed(name, f"MQTT cannot send {where}; its commands name a topic"))

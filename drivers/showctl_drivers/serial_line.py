@@ -174,7 +174,7 @@ def _sender(name: str, outbox: Outbox[bytes], writer: _Writer, emit: Emit) -> Se
                 outbox.put_edge(line + b"\n", f"'{text[:40]}'", expires_ns)
                 writer.write()
             case Flush():
-                outbox.clear("")
+                outbox.drop_edges()
             case _:
                 where = getattr(frame, "address", type(frame).__name__)
                 emit(Malformed(name, f"a serial port cannot send {where}; its commands are lines of text"))
