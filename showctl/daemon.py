@@ -134,6 +134,15 @@ class Daemon:
             "late_ns": self.merge.late_ns, "late_worst_ns": self.merge.late_worst_ns,
         }
 
+    def sent(self) -> dict[str, Any]:
+        """The last levels that were sent, as a rig reports what it received."""
+        return {
+            "dmx": {link.name: {str(number): slots.hex() for number, slots in link.slots.items()}
+                    for link in self.links.values()},
+            "faders": {link.name: {" ".join(map(str, address)): value for address, value in link.positions.items()}
+                       for link in self.links.values()},
+        }
+
     # ---- a run, from start to end ----
 
     async def run(self, first: Sequence[Trigger] = (), for_s: float | None = None) -> None:

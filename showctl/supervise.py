@@ -16,11 +16,14 @@ from showctl.driver import Driver, Send
 from showctl.errors import DriverError
 from showctl.model import (
     SECOND_NS,
+    Address,
     Combination,
     Connection,
     CueSheet,
+    DmxFrame,
     Flush,
     Frame,
+    LevelFrame,
     Lost,
     Malformed,
     Reply,
@@ -56,6 +59,8 @@ class Link:
         self.losses = 0
         self.sent = 0
         self.dropped = 0                  # frames that came while it was down
+        self.slots: dict[int, bytes] = {}               # the last levels handed over, for people to look at
+        self.positions: dict[Address, int] = {}
         self.tried = asyncio.Event()      # the first attempt is over, well or not
         self._module = driver
         self._config = driver.Config(**connection.settings, name=connection.name, inputs=inputs)
@@ -70,6 +75,10 @@ class Link:
 
     def send(self, frame: Frame | Reply | Flush) -> bool:
         """Hand a frame to the driver; False where nobody takes it. Never raises."""
+        if type(frame) is DmxFrame:
+            self.slots[frame.universe] = frame.slots
+        elif type(frame) is LevelFrame:
+            self.positions[frame.address] = frame.value
         if self._send is None:
             self.dropped += not isinstance(frame, Flush)
             return False
