@@ -14,7 +14,6 @@ LOOK_EVERY_S = 1.0         # whether the port is still there
 
 @asynccontextmanager
 async def open_ports(
-    name: str,
     port: str,
     api: str,
     listen: bool,
@@ -26,12 +25,12 @@ async def open_ports(
     With ``listen`` the input of that name is opened too, and ``heard`` gets each message on rtmidi's thread.
     ``lost`` gets the reason when the port goes. Raises DriverError that names the ports there are.
     """
-    rtmidi = _library(name)
+    rtmidi = _library()
     opened: list[Any] = []
     try:
-        output, found = _open(rtmidi.MidiOut, rtmidi, name, port, api, "output", opened)
+        output, found = _open(rtmidi.MidiOut, rtmidi, port, api, "output", opened)
         if listen:
-            incoming, _ = _open(rtmidi.MidiIn, rtmidi, name, port, api, "input", opened)
+            incoming, _ = _open(rtmidi.MidiIn, rtmidi, port, api, "input", opened)
             incoming.ignore_types(sysex=False, timing=True, active_sense=True)
             incoming.set_callback(lambda event, _data: heard(bytes(event[0])))
 
@@ -68,18 +67,18 @@ def _looking(output: Any, found: str, lost: Callable[[str], None]) -> Iterator[N
             timer.cancel()
 
 
-def _library(name: str) -> Any:
+def _library() -> Any:
     try:
         import rtmidi
     except ImportError as error:
         raise DriverError(
-            f"{name}: MIDI ports need python-rtmidi ({error}); pip install 'showctl[midi]', "
+            f"MIDI ports need python-rtmidi ({error}); pip install 'showctl[midi]', "
             "and libasound2 of the system"
         ) from None
     return rtmidi
 
 
-def _open(kind: Any, rtmidi: Any, name: str, port: str, api: str, way: str, opened: list[Any]) -> tuple[Any, str]:
+def _open(kind: Any, rtmidi: Any, port: str, api: str, way: str, opened: list[Any]) -> tuple[Any, str]:
     apis = {
         "auto": rtmidi.API_UNSPECIFIED,
         "alsa": rtmidi.API_LINUX_ALSA,
@@ -91,12 +90,12 @@ def _open(kind: Any, rtmidi: Any, name: str, port: str, api: str, way: str, open
         there = end.get_ports()
         index = next((number for number, text in enumerate(there) if port.lower() in text.lower()), None)
         if index is not None:
-            end.open_port(index, name or way)
+            end.open_port(index, way)
             return end, there[index]
     except Exception as error:  # without ALSA or JACK rtmidi raises a SystemError of its own
-        raise DriverError(f"{name}: no MIDI here: {error}; is the ALSA sequencer or JACK running?") from None
+        raise DriverError(f"no MIDI {way} '{port}': {error}; is the ALSA sequencer or JACK running?") from None
     names = ", ".join(f"'{text}'" for text in there) or "none at all"
-    raise DriverError(f"{name}: no MIDI {way} with '{port}' in its name; there are {names}")
+    raise DriverError(f"no MIDI {way} with '{port}' in its name; there are {names}")
 
 
 def _ports(end: Any) -> list[str]:

@@ -15,7 +15,7 @@ DATAGRAMS_A_TURN = 64
 
 @asynccontextmanager
 async def open_udp(
-    name: str, target: str, listen: str, heard: Callable[[bytes], None]
+    target: str, listen: str, heard: Callable[[bytes], None]
 ) -> AsyncIterator[Callable[[bytes], None]]:
     """Yield what sends one message to ``target`` (host:port); ``heard`` gets each one that comes to ``listen``.
 
@@ -32,7 +32,7 @@ async def open_udp(
             sock.bind(endpoint.parse(listen))
     except OSError as error:
         sock.close()
-        raise DriverError(f"{name}: no MIDI over UDP to {target} from {listen or 'here'} ({error.strerror})") from None
+        raise DriverError(f"no MIDI over UDP to {target} from {listen or 'here'} ({error.strerror})") from None
 
     def put(message: bytes) -> None:
         try:

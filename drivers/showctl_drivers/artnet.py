@@ -62,7 +62,10 @@ def rate_hz(config: Config) -> int:
 
 def period_ns(config: Config) -> int:
     """How often a still universe is repeated, 100 ms..4 s. Raises ValueError with what to write instead."""
-    period = units.duration_ns(config.keep_alive)
+    try:
+        period = units.duration_ns(config.keep_alive)
+    except ValueError as error:
+        raise ValueError(f"keep-alive: {error}") from None
     if not SECOND_NS // 10 <= period <= 4 * SECOND_NS:
         raise ValueError(f"keep-alive '{config.keep_alive}' is out of range; write 100 ms to 4 s")
     return period
@@ -91,7 +94,7 @@ async def _open(config: Config) -> socket.socket:
         if sock is not None:
             sock.close()
         raise DriverError(
-            f"{config.name}: no way to Art-Net node {config.host}:{config.port} ({error.strerror}); "
+            f"no way to Art-Net node {config.host}:{config.port} ({error.strerror}); "
             "check host and network"
         ) from None
     return sock
@@ -205,4 +208,5 @@ class Node:
                 universe.packet[artnet.HEADER_LENGTH :] = bytes(len(universe.packet) - artnet.HEADER_LENGTH)
             if (waiting is not None or dark) and not self._lost:
                 self._put(universe)
+        self._lost = True
         self._sock.close()

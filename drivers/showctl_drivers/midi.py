@@ -49,11 +49,11 @@ class Config:
         if not self.port:
             raise ValueError("a MIDI connection needs 'port', part of the port's name, for example Atlas One")
         if self.port.startswith("udp://"):
-            endpoint.parse(self.port.removeprefix("udp://"))
+            endpoint.parse(self.port.removeprefix("udp://"), "port")
         elif self.udp_listen:
             raise ValueError("udp-listen goes with 'port: udp://host:port' only; write 'listen: true'")
         if self.udp_listen:
-            endpoint.parse(self.udp_listen)
+            endpoint.parse(self.udp_listen, "udp-listen")
         if self.api not in APIS:
             raise ValueError(f"api '{self.api}' is not known; write {', '.join(APIS)}")
 
@@ -75,8 +75,8 @@ Put = Callable[[bytes], None]
 
 def _open(config: Config, heard: Put, lost: Callable[[str], None]) -> AbstractAsyncContextManager[Put]:
     if config.port.startswith("udp://"):
-        return open_udp(config.name, config.port.removeprefix("udp://"), config.udp_listen, heard)
-    return open_ports(config.name, config.port, config.api, config.listen, heard, lost)
+        return open_udp(config.port.removeprefix("udp://"), config.udp_listen, heard)
+    return open_ports(config.port, config.api, config.listen, heard, lost)
 
 
 class Desk:

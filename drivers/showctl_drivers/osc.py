@@ -61,7 +61,7 @@ class Config:
         if not self.listen and not self.host:
             raise ValueError("an OSC connection needs 'listen: host:port', or 'host' and 'port' to send to")
         if self.listen:
-            endpoint.parse(self.listen)
+            endpoint.parse(self.listen, "listen")
         endpoint.check_port(self.port)
         if not all(-1e6 <= limit <= 1e6 for limit in (self.low, self.high)):
             raise ValueError("low and high are numbers from -1000000 to 1000000")
@@ -93,7 +93,7 @@ async def _resolve(config: Config, host: str, port: int) -> Peer:
     try:
         found = await loop.getaddrinfo(host, port, family=socket.AF_INET, type=socket.SOCK_DGRAM)
     except OSError as error:
-        raise DriverError(f"{config.name}: OSC host '{host}' is not found ({error.strerror})") from None
+        raise DriverError(f"OSC host '{host}' is not found ({error.strerror})") from None
     return str(found[0][4][0]), port
 
 
@@ -111,7 +111,7 @@ def _open(config: Config, here: Peer | None, target: Peer | None) -> socket.sock
         sock.close()
         what = f"listen for OSC on {config.listen}" if here else f"reach OSC host {config.host}"
         raise DriverError(
-            f"{config.name}: cannot {what} ({error.strerror}); "
+            f"cannot {what} ({error.strerror}); "
             "another program has the port, or this machine has no such network"
         ) from None
     return sock

@@ -169,7 +169,7 @@ def _sender(name: str, outbox: Outbox[bytes], writer: _Writer, emit: Emit) -> Se
             case EdgeFrame(address=("line",), value=str(text), expires_ns=expires_ns):
                 line = text.encode("utf-8", "replace")
                 if b"\n" in line or b"\r" in line or len(line) > framing.LINE_LIMIT:
-                    emit(Malformed(name, f"'{text[:40]}' is not one line of at most {framing.LINE_LIMIT} bytes"))
+                    emit(Malformed(name, f"{text[:40]!r} is not one line of at most {framing.LINE_LIMIT} bytes"))
                     return
                 outbox.put_edge(line + b"\n", f"'{text[:40]}'", expires_ns)
                 writer.write()

@@ -175,7 +175,7 @@ async def test_lines_go_out_whole_and_in_order(box: Box) -> None:
         send(EdgeFrame("pedal", ("line",), "one\ntwo", 0, S))
         send(DmxFrame("pedal", 0, bytes(512)))
     assert [h.reason.split(";")[0] for h in heard] == [  # type: ignore[attr-defined]
-        "'one\ntwo' is not one line of at most 4096 bytes", "a serial port cannot send DmxFrame",
+        r"'one\ntwo' is not one line of at most 4096 bytes", "a serial port cannot send DmxFrame",
     ]  # fmt: skip
 
 

@@ -94,7 +94,7 @@ async def test_every_kind_arrives(mixer):
 
 
 async def test_a_burst_arrives_whole_because_it_is_paced(mixer):
-    """SEMANTICS 29: edges in order, none lost; unpaced, JACK drops part of a burst without a word."""
+    """SEMANTICS 29: edges in order, none lost."""
     async with midi.connect(config(), print) as send:
         for number in range(250):
             send(EdgeFrame("mixer", ("note", 1, number % 128), 100, 0, LATE_NS))
