@@ -12,7 +12,15 @@ from showctl.sheet.problems import Path
 
 def run(draft: Draft) -> None:
     """Say every problem and warning of the whole."""
-    for check in (_one_region_a_cue, _one_region_a_fixture, _faders_from_nowhere, _traps, _hazards, _uncertain_go):
+    for check in (
+        _one_region_a_cue,
+        _one_region_a_fixture,
+        _faders_from_nowhere,
+        _traps,
+        _go_elsewhere,
+        _hazards,
+        _uncertain_go,
+    ):
         check(draft)
 
 
@@ -155,18 +163,19 @@ def _traps(draft: Draft) -> None:
     """Every wait ends: on its event, its timeout, or an operator (DESIGN §5 law 6)."""
     for region, state in _states(draft):
         path = draft.state_paths.get((region.name, state.name))
-        if path is None or state.start or state.fail or state.end or draft.problems.touched(path):
+        if path is None or state.start or state.end or draft.problems.touched(path):
             continue
-        ways = _ways_out(region, state)
-        if not ways and not _has_cues(region, state):
-            draft.problems.key(
-                path, f"nothing leads out of '{state.name}'; add 'on: {{go: …}}' or 'after', or say 'end: true'"
-            )
-        elif ways and not any(_by_hand_or_clock(draft, event) for event in ways):
+        ways, press = _ways_out(region, state), _a_press(draft, region)
+        by_hand = any(_by_hand(draft, region, event) for event in ways)
+        if state.fail:
+            if not by_hand:
+                draft.problems.warn(path, f"after a panic no press leads out of '{state.name}'; add {press}")
+        elif not ways and not _has_cues(region, state):
+            draft.problems.key(path, f"nothing leads out of '{state.name}'; add {press} or 'after', or say 'end: true'")
+        elif ways and not by_hand and "after" not in ways:
+            waits = ", ".join(dict.fromkeys(ways))
             draft.problems.warn(
-                path,
-                f"'{state.name}' waits for sensors alone ({', '.join(dict.fromkeys(ways))}); "
-                "if they are dead only panic leads out, so add 'on: {go: …}' or 'after'",
+                path, f"'{state.name}' waits for sensors alone ({waits}), which may be dead; add {press} or 'after'"
             )
 
 
@@ -179,9 +188,27 @@ def _has_cues(region: Region, state: State) -> bool:
     return False
 
 
-def _by_hand_or_clock(draft: Draft, event: str) -> bool:
+def _by_hand(draft: Draft, region: Region, event: str) -> bool:
     rule = draft.triggers.get(event)
-    return event in ("go", "after") or (isinstance(rule, Input) and rule.kind == "button")
+    button = isinstance(rule, Input) and rule.kind == "button"
+    return button or (event == "go" and _is_first(draft, region))
+
+
+def _is_first(draft: Draft, region: Region) -> bool:
+    """GO plays the first region; the others hear buttons."""
+    return region.name == next(iter(draft.regions))
+
+
+def _a_press(draft: Draft, region: Region) -> str:
+    return "'on: {go: …}'" if _is_first(draft, region) else "a button under 'on'"
+
+
+def _go_elsewhere(draft: Draft) -> None:
+    for region, state in _states(draft):
+        if "go" in state.on and not _is_first(draft, region):
+            path = (*draft.state_paths[region.name, state.name], "on", "go")
+            first = next(iter(draft.regions))
+            draft.problems.warn(path, f"GO plays region '{first}', so this line is never heard; use a button")
 
 
 # ---- hazards and guards ----

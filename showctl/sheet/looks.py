@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import NamedTuple
 
-from showctl import profiles
+from showctl import laws, profiles
 from showctl.model import Part
 from showctl.sheet.draft import Draft
 from showctl.sheet.problems import Path
@@ -16,6 +17,15 @@ Timing = tuple[int, int, str, bool]
 """Fade ns, delay ns, curve, whether the levels are differences."""
 
 ALL, GROUP, FIXTURE = 0, 1, 2
+
+
+class Asked(NamedTuple):
+    """What one name of a look asks of one parameter."""
+
+    rank: int
+    name: str
+    level: int
+    timing: Timing
 
 
 def parts(
@@ -57,14 +67,19 @@ def _looked(
             return []
         where = ("looks", look)
         look = draft.looks[look]
-    asked: dict[int, tuple[int, int, Timing, str]] = {}
-    for name, wish in sorted(look.items(), key=lambda item: _rank(draft, item[0])):
-        if not draft.known((*where, name), "fixture or group", name, "fixtures", "groups", also=("all",)):
+    asked: dict[int, Asked] = {}
+    for rank, name, wish in _by_rank(draft, look):
+        if rank == FIXTURE and not draft.known((*where, name), "fixture or group", name, "fixtures", "groups"):
             continue
-        rank = _rank(draft, name)
+        found = Asked(rank, name, 0, _timing(wish, general))
         for fixture in draft.groups.get(name, (name,)):
-            _ask(draft, (*where, name), fixture, name, rank, wish, _timing(wish, general), asked)
-    return [(parameter, level, timing) for parameter, (_, level, timing, _) in asked.items()]
+            _ask(draft, (*where, name), fixture, wish, found, asked)
+    return [(parameter, each.level, each.timing) for parameter, each in asked.items()]
+
+
+def _by_rank(draft: Draft, look: Mapping[str, Wish]) -> list[tuple[int, str, Wish]]:
+    """``all`` first, then groups, then fixtures, each as written: what comes later decides."""
+    return sorted(((_rank(draft, name), name, wish) for name, wish in look.items()), key=lambda each: each[0])
 
 
 def _rank(draft: Draft, name: str) -> int:
@@ -73,39 +88,32 @@ def _rank(draft: Draft, name: str) -> int:
     return GROUP if name in draft.written.get("groups", ()) else FIXTURE
 
 
-def _ask(
-    draft: Draft,
-    where: Path,
-    fixture: str,
-    name: str,
-    rank: int,
-    wish: Wish,
-    timing: Timing,
-    asked: dict[int, tuple[int, int, Timing, str]],
-) -> None:
+def _ask(draft: Draft, where: Path, fixture: str, wish: Wish, asks: Asked, asked: dict[int, Asked]) -> None:
     """Fixture beats group beats ``all``; two groups that differ about one attribute are an error."""
-    if fixture not in draft.profiles:
+    profile = draft.profiles.get(fixture)
+    if profile is None:
         return
     try:
-        emitters = resolved(draft.profiles[fixture], wish)
+        emitters = resolved(profile.name, wish)
     except ValueError as error:
         draft.problems.at(where, f"'{fixture}' cannot: {error}")
         return
     first = draft.fixtures[fixture][0]
     for offset, level in emitters:
-        before = asked.get(first + offset)
-        if before is not None and before[0] == rank == GROUP and before[1:3] != (level, timing):
+        now, before = asks._replace(level=level), asked.get(first + offset)
+        if before is not None and before.rank == now.rank == GROUP and before[2:] != now[2:]:
             draft.problems.at(
                 where,
-                f"'{name}' and '{before[3]}' both name '{fixture}' and differ about its "
+                f"'{now.name}' and '{before.name}' both name '{fixture}' and differ about its "
                 f"{draft.parameters[first + offset].attribute}; name '{fixture}' itself to decide",
             )
-        asked[first + offset] = (rank, level, timing, name)
+        asked[first + offset] = now
 
 
 @lru_cache(maxsize=8192)
-def resolved(profile: profiles.Profile, wish: Wish) -> tuple[tuple[int, int], ...]:
+def resolved(profile_name: str, wish: Wish) -> tuple[tuple[int, int], ...]:
     """(number of the attribute in the profile, level) of everything the wish touches."""
+    profile = profiles.find(profile_name)
     emitters = profiles.resolve(profile, rgb=wish.rgb, kelvin_mk=wish.kelvin_mk, level=wish.level)
     if wish.relative and (wish.rgb is not None or wish.kelvin_mk is not None):
         raise ValueError("a step up or down goes with no colour; write them in two cues")
@@ -124,7 +132,7 @@ def _faded(draft: Draft, where: Path, name: str, wish: Wish) -> tuple[int, int] 
     if law is None:
         return None
     try:
-        position = law.position(None if wish.out else wish.millibel)
+        position = _position(law.name, None if wish.out else wish.millibel)
     except ValueError as error:
         draft.problems.at(where, str(error))
         return None
@@ -132,6 +140,11 @@ def _faded(draft: Draft, where: Path, name: str, wish: Wish) -> tuple[int, int] 
         draft.problems.at(where, f"this is above the ceiling of '{name}'{_decibels(law.millibel(fader.ceiling))}")
         return None
     return fader.parameter, position
+
+
+@lru_cache(maxsize=4096)
+def _position(law: str, millibel: int | None) -> int:
+    return laws.find(law).position(millibel)
 
 
 def _decibels(millibel: int | None) -> str:

@@ -99,7 +99,7 @@ def parse(text: str, file: str, source: int = 0) -> tuple[Tree | None, list[Prob
         ]
     builder = _Builder(file, source)
     try:
-        builder.read(yaml.parse(text, Loader=yaml.CSafeLoader))
+        builder.read(iter(yaml.CSafeLoader(text).get_event, None))
     except _Refused as refused:
         builder.problem(refused, refused.message)
         return None, builder.problems
