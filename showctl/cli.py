@@ -281,7 +281,7 @@ def _face(stack: AsyncExitStack, daemon: Daemon, rig: Rig | None, plan: Plan | N
     from showctl import face
     from showctl.terminal import open_terminal
 
-    sensors = face.sensor_keys([each.trigger for each in plan.readings]) if plan else {}
+    sensors = face.sensor_keys(plan.sensors) if plan else {}
 
     def look(hint: str) -> View:
         received = rig.reports if rig else daemon.sent()

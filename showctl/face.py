@@ -8,7 +8,7 @@ from typing import Any
 from showctl import conditions, seen, vocabulary
 from showctl.model import LEVEL_MAX, SECOND_NS, CueSheet, Input, cue_text
 from showctl.screen import Device, News, Region, View
-from showctl.status import Status
+from showctl.status import Refused, Status
 
 BUTTON_KEYS = "1234567890"
 SENSOR_KEYS = "asdfghjklzxcvm"      # b, p and q are taken
@@ -30,11 +30,11 @@ def look(
     status: Status, health: Mapping[str, Any], received: Mapping[str, Any], now_ns: int,
     sensors: Mapping[str, str], hint: str = "",
 ) -> View:
-    """The view at ``now_ns``. ``health`` is the daemon's, ``received`` a rig's reports or {}, ``sensors`` key → trigger."""
+    """The view at ``now_ns``. ``health`` is the daemon's, ``received`` a rig's reports, ``sensors`` key → trigger."""
     sheet = status.sheet
     return View(
         show=sheet.name, seconds=now_ns // SECOND_NS,
-        regions=tuple(Region(name, state, status.standby[name]) for name, state in status.states.items()),
+        regions=tuple(Region(name, state, _cue(sheet, status.standby[name])) for name, state in status.states.items()),
         running=tuple(_cue(sheet, number) for number in status.running),
         flags=tuple(_flags(status)),
         names=tuple(sheet.fixtures), lights=seen.lights(sheet, received.get("dmx", {})),
@@ -47,6 +47,7 @@ def look(
 
 
 def _cue(sheet: CueSheet, number: str) -> str:
+    """A cue's number with its name; any other text as it is."""
     return next((f"{number} {cue.name}".strip() for key, cue in sheet.cues.items() if cue_text(key) == number), number)
 
 
@@ -80,8 +81,12 @@ def _devices(status: Status, health: Mapping[str, Any]) -> Iterator[Device]:
 def _news(status: Status) -> tuple[News, ...]:
     """What was said and what was refused, oldest first."""
     said = [(at_ns, False, text) for at_ns, text in status.said]
-    refused = [(each.at_ns, True, f"{each.name}: {each.reason}") for each in status.refusals]
+    refused = [(each.at_ns, True, _reason(each)) for each in status.refusals]
     return tuple(News(at_ns // SECOND_NS, bad, text) for at_ns, bad, text in sorted(said + refused))
+
+
+def _reason(refused: Refused) -> str:
+    return refused.reason if refused.reason.startswith(refused.name) else f"{refused.name}: {refused.reason}"
 
 
 def _truth(sheet: CueSheet, name: str, received: Mapping[str, Any]) -> bool | None:

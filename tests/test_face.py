@@ -7,6 +7,7 @@ from showctl.model import Comparison, Connection, Cue, CueSheet, Event, Hold, In
 from showctl.screen import Device, News
 from showctl.status import Status
 
+CUES = {Decimal(3): "Host walks on", Decimal(4): "First story"}
 CONTACT = Comparison(("contact",), "==", False)
 
 
@@ -16,14 +17,14 @@ def sheet() -> CueSheet:
         {"door": Input("door", "sensors", "z/door", when=CONTACT),
          "bell": Input("bell", "sensors", "z/bell", kind="press"),
          "water": Input("water", kind="button", label="Water, please")},
-        {Decimal(3): Cue(Decimal(3), "Host walks on")}, {"show": Region("show", "talk", {}, "safe")},
+        {number: Cue(number, name) for number, name in CUES.items()}, {"show": Region("show", "talk", {}, "safe")},
     )
 
 
 def status() -> Status:
     found = Status(sheet())
     found.fold(Step(1, 0, Event("started", ""), (Move("show", "", "talk", (), ("talk",)),), started=("3",),
-                    standby=(("show", "4 First story"),), said=("Doors are open",)))
+                    standby=(("show", "4"),), said=("Doors are open",)))
     return found
 
 
@@ -47,10 +48,11 @@ def test_flags_say_what_is_unusual() -> None:
 
 def test_refusals_stand_between_what_was_said() -> None:
     found = status()
-    found.fold(Step(2, 5_000_000_000, Event("command", "go", (), "foh"), refused="go-gap"))
+    found.fold(Step(2, 5_000_000_000, Event("command", "go", (), "foh"), refused="go-gap: too early"))
+    found.fold(Step(2, 6_000_000_000, Event("command", "back", (), "foh"), refused="paused"))
     found.fold(Step(3, 9_000_000_000, Event("edge", "door", True), said=("Late guests",)))
     news = face.look(found, {}, {}, 0, {}).news
-    assert [each.text for each in news] == ["Doors are open", "go: go-gap", "Late guests"]
+    assert [each.text for each in news] == ["Doors are open", "go-gap: too early", "back: paused", "Late guests"]
 
 
 def test_connections_with_their_health() -> None:

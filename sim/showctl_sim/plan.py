@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
@@ -71,8 +73,8 @@ class Plan:
 
 
 def plan(sheet: CueSheet) -> Plan:
-    """The rig for ``sheet``, on ports that are free now. Raises OSError where no port is."""
-    draft = _Draft(sheet, Ports(), tempfile.mkdtemp(prefix="showctl-rig-"))
+    """The rig for ``sheet``, on ports that are free now. Raises DriverError where no port is."""
+    draft = _Draft(sheet, Ports(), _folder())
     for connection in sheet.connections.values():
         STAND_INS.get(connection.driver, _none)(draft, connection)
     stations = {
@@ -86,6 +88,11 @@ def plan(sheet: CueSheet) -> Plan:
         tuple(name for name in topics if name.endswith("/command")),
         draft.connections, stations, draft.triggers, (*draft.ports.notes, *draft.notes),
     )
+
+
+def _folder() -> str:
+    """A name nobody has; ``start`` makes it."""
+    return str(Path(tempfile.gettempdir()) / f"showctl-rig-{os.getpid()}-{secrets.token_hex(4)}")
 
 
 def venue(planned: Plan) -> tuple[str, str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 
+from showctl.errors import DriverError
+
 LOOPBACK = "127.0.0.1"
 TRIES = 100
 
@@ -16,11 +18,11 @@ class Ports:
         self.notes: list[str] = []
 
     def udp(self, wanted: int, what: str) -> int:
-        """A free UDP port from ``wanted`` upwards for ``what``. Raises OSError where none of 100 is free."""
+        """A free UDP port from ``wanted`` upwards for ``what``. Raises DriverError where none of 100 is free."""
         return self._take(socket.SOCK_DGRAM, wanted, what)
 
     def tcp(self, wanted: int, what: str) -> int:
-        """A free TCP port from ``wanted`` upwards for ``what``. Raises OSError where none of 100 is free."""
+        """A free TCP port from ``wanted`` upwards for ``what``. Raises DriverError where none of 100 is free."""
         return self._take(socket.SOCK_STREAM, wanted, what)
 
     def _take(self, kind: int, wanted: int, what: str) -> int:
@@ -30,7 +32,7 @@ class Ports:
                 if port != wanted:
                     self.notes.append(f"port {wanted} is taken: {what} is on {LOOPBACK}:{port}")
                 return port
-        raise OSError(f"no free port for {what} from {wanted} to {wanted + TRIES - 1} on {LOOPBACK}")
+        raise DriverError(f"no free port for {what} from {wanted} to {wanted + TRIES - 1} on {LOOPBACK}")
 
 
 def _free(kind: int, port: int) -> bool:

@@ -70,6 +70,7 @@ class Rig:
 @asynccontextmanager
 async def start(planned: Plan) -> AsyncIterator[Rig]:
     """Run the virtual devices of ``planned``. Raises DriverError where the child does not come up."""
+    os.mkdir(planned.folder, 0o700)
     child = subprocess.Popen(  # noqa: ASYNC220 - once, before doors; the pipe is read without waiting
         [sys.executable, "-m", "showctl_sim.rig_process"],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0, start_new_session=True,

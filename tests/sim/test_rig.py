@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -111,13 +112,11 @@ def test_pins_become_topics() -> None:
     assert found.connections["pins"]["driver"] == "mqtt"
     assert found.triggers == {"pin": {"topic": "pins/27"}}
     assert [reading.topic for reading in found.readings] == ["pins/27"]
-    os.rmdir(found.folder)
 
 
 def test_a_driver_without_a_stand_in_is_named() -> None:
     found = rig.plan(sheet(box=Connection("box", "smoke", {}), pins=Connection("pins", "gpio", {})))
     assert found.notes[-1] == "'box' stays as the sheet says: no stand-in for driver 'smoke'"
-    os.rmdir(found.folder)
 
 
 # ---- what sensors say ----
@@ -244,6 +243,7 @@ async def test_the_child_reports_what_it_received(planned: Plan) -> None:
 
 async def test_the_child_ends_with_its_parent(planned: Plan) -> None:
     """Its standard input ends, whatever became of the parent."""
+    Path(planned.folder).mkdir()
     child = subprocess.Popen(
         [sys.executable, "-m", "showctl_sim.rig_process"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
@@ -255,6 +255,7 @@ async def test_the_child_ends_with_its_parent(planned: Plan) -> None:
     child.stdin.close()
     assert await asyncio.to_thread(child.wait, 5) == 0
     child.stdout.close()
+    shutil.rmtree(planned.folder)
 
 
 async def test_a_port_taken_meanwhile_is_one_error(planned: Plan) -> None:
