@@ -36,6 +36,12 @@ def test_the_tail_of_an_endless_line_is_no_word():
         framing.readings("word", lines[0])
 
 
+@pytest.mark.parametrize("end", [b"\n", b"\r\n", b"\r\r\n"])
+def test_an_endless_line_does_not_shrink_to_a_word(end):
+    lines, _ = feed(b"x" * 5000, end)
+    assert [len(line) > framing.LINE_LIMIT for line in lines] == [True]
+
+
 def test_what_waits_is_bounded():
     buffer = bytearray()
     for _ in range(100):
