@@ -73,6 +73,8 @@ class _Recording:
     def take(self, number: int, line: str, strip: bool) -> None:
         """Sort one line in."""
         self.last_line = number
+        if self.header is None and not line.startswith('{"header":'):
+            raise TraceError(f"line {number}: a recording begins with its header")
         if line.startswith(('{"step":', '{"digest":')):
             if not strip:
                 self.expected.append((number, line))
@@ -80,8 +82,6 @@ class _Recording:
                 self.last_ns = max(self.last_ns, _at_ns(line, number))
             return
         record = trace.decode(line, number)
-        if self.header is None and not isinstance(record, Header):
-            raise TraceError(f"line {number}: a recording begins with its header")
         match record:
             case Header() if self.header is not None:
                 raise TraceError(f"line {number}: a second header in one recording")
