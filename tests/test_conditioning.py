@@ -161,7 +161,15 @@ def test_semantics_25_back_within_the_grace_was_never_missed():
     bench.mqtt(1, "seat", "ON")
     assert told(bench.run(5 * SECOND_NS)) == []
     assert told(bench.mqtt(5_500, "seat", "OFF")) == []     # a baseline
-    assert told(bench.run(6 * SECOND_NS)) == []
+    assert told(bench.run(6_400 * MS)) == []                # the grace would have ended at 6.001 s
+
+
+def test_semantics_25_who_is_missed_is_not_missed_twice():
+    bench = Bench(level("door", alive="lwt", silent_ns=SECOND_NS))
+    bench.mqtt(1, "door", "OFF")
+    assert told(bench.run(7 * SECOND_NS)) == [(6_001, "lost", "door", None)]
+    bench.mqtt(8_000, "lwt", "offline")
+    assert told(bench.run(60 * SECOND_NS)) == []
 
 
 def test_semantics_25_alive_says_lost_and_back():
@@ -313,6 +321,15 @@ def test_hysteresis_becomes_false_only_at_until():
     assert told(events) == [(1, "edge", "seat", True), (4, "edge", "seat", False), (7, "edge", "seat", True)]
 
 
+def test_semantics_24_hysteresis_begins_anew_after_a_reconnect():
+    """Between the thresholds nobody can say; a seat is free until it is known to be taken."""
+    bench = Bench(level("seat", when=SEAT, until=SEAT_FREE))
+    bench.mqtt(1, "seat", "0.7")
+    bench.says(2, "", "lost", "sensors")
+    bench.mqtt(3, "seat", "0.5")
+    assert bench.room.truth("seat") is False
+
+
 def test_hysteresis_holds_while_debounce_waits():
     bench = Bench(level("seat", when=SEAT, until=SEAT_FREE, debounce_ns=100 * MS))
     for ms, weight in [(0, "0.1"), (1000, "0.7"), (1040, "0.55"), (1080, "0.7")]:
@@ -361,6 +378,24 @@ def test_one_seat_taken_one_unknown_nothing_fires_and_its_return_is_a_baseline()
     assert told(bench.mqtt(40, "seat-2", "ON")) == []
     assert bench.room.truth("seated") is True
     assert told(bench.mqtt(50, "seat-2", "OFF"))[-1] == (50, "edge", "seated", False)
+
+
+def test_an_unknown_member_leaves_no_known_before():
+    """SEMANTICS 23: the window may have been open all the while, so the door opens nothing new."""
+    bench = Bench(level("door"), level("window"), combination("open", "any", "door", "window"))
+    bench.mqtt(1, "door", "OFF")
+    assert told(bench.mqtt(2, "door", "ON")) == [(2, "edge", "door", True)]
+    assert bench.room.truth("open") is True
+
+
+def test_what_a_broker_remembers_completes_no_combination():
+    """SEMANTICS 18: seat-1 is only remembered; nobody knows that it is still taken."""
+    bench = Bench(*SEATS, combination("seated", "all", "seat-1", "seat-2"))
+    bench.mqtt(1, "seat-1", "ON", retained=True)
+    bench.mqtt(2, "seat-2", "OFF")
+    assert bench.room.truth("seated") is False
+    assert told(bench.mqtt(3, "seat-2", "ON")) == [(3, "edge", "seat-2", True)]
+    assert bench.room.truth("seated") is None
 
 
 def test_combinations_of_combinations_do_not_glitch():

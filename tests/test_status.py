@@ -171,6 +171,7 @@ def test_core_18_a_subscriber_gets_everything_then_changes():
                          said=("Doors are open",))
     assert paths(replies) == {"/showctl/state/show": ("doors",), "/showctl/said": ("Doors are open",)}
     assert house.step(Event("heard", "sensors/door", "door false")) == []
+    assert house.step(Event("timer", "x"), started=("2",)) == [Reply("tablets", FOH, "/showctl/running", ("1", "2"))]
 
 
 def test_a_station_may_listen_on_another_port():
