@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-import generate_tables
 import pytest
 
 from showctl import tables
+from tests import generate_tables
 
 
 def test_core_8_the_committed_tables_regenerate_identical() -> None:

@@ -1,0 +1,93 @@
+"""What leaves: the bytes of each universe, the step of each fader, when they last went and what they said then."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from typing import Any
+
+from showctl.grid import Grid
+from showctl.model import LEVEL_MAX, DmxFrame, LevelFrame
+from showctl.patch import SLOTS, Patch, position, put
+
+UNKNOWN = -1
+"""The level of a fader of which nobody knows where it stands (SEMANTICS 31)."""
+
+
+class Outlets:
+    """One entry for each outlet of the patch: ``sent`` is what it last heard (None: nothing), ``taken`` when."""
+
+    def __init__(self, patch: Patch, levels: array[int]) -> None:
+        self._patch = patch
+        self._levels = levels
+        self._universes = len(patch.universes)
+        self.slots = bytearray(self._universes * SLOTS)
+        whole = memoryview(self.slots)
+        self._views = [whole[at * SLOTS : (at + 1) * SLOTS] for at in range(self._universes)]
+        self.count = self._universes + len(patch.faders)
+        self.sent: list[bytes | int | None] = [None] * self.count
+        self.taken = [0] * self.count
+        self.waiting = False       # something has changed that may only go in a later interval
+        put(patch.wires, levels, self.slots)
+
+    def write(self, parameter: int) -> None:
+        """A level has changed: put it into the slots it ends in."""
+        put(self._patch.wires_of[parameter], self._levels, self.slots)
+
+    def send(self, at_ns: int, grid: Grid, outlets: Iterable[int]) -> list[DmxFrame | LevelFrame]:
+        """Frames for those of the outlets that have something new to say and may speak in the open interval."""
+        frames: list[DmxFrame | LevelFrame] = []
+        for outlet in outlets:
+            said = bytes(self._views[outlet]) if outlet < self._universes else self._step(outlet)
+            if said is None or said == self.sent[outlet]:
+                continue
+            if self.taken[outlet] == grid.interval:
+                self.waiting = True
+                continue
+            self.taken[outlet] = grid.interval
+            self.sent[outlet] = said
+            frames.append(self._frame(outlet, said, at_ns))
+        return frames
+
+    def forget(self, connection: str, touched_by_hand: bytearray) -> list[int]:
+        """Treat one connection as if it had heard nothing, but for faders a hand has moved (SEMANTICS 30)."""
+        patch, forgotten = self._patch, []
+        for outlet, (to, _) in enumerate(patch.universes):
+            if to == connection:
+                forgotten.append(outlet)
+        for outlet, fader in enumerate(patch.faders, self._universes):
+            if fader.to == connection and not touched_by_hand[fader.parameter]:
+                forgotten.append(outlet)
+        for outlet in forgotten:
+            self.sent[outlet] = None
+        return forgotten
+
+    def heard(self, parameter: int, level: int) -> None:
+        """The faders of this parameter already stand at this level: nothing need be said."""
+        for outlet in self._patch.outlets_of[parameter]:
+            if outlet >= self._universes:
+                fader = self._patch.faders[outlet - self._universes]
+                self.sent[outlet] = (2 * level * fader.steps + LEVEL_MAX) // (2 * LEVEL_MAX)
+
+    def _step(self, outlet: int) -> int | None:
+        fader = self._patch.faders[outlet - self._universes]
+        level = self._levels[fader.parameter]
+        return None if level == UNKNOWN else position(fader, level)
+
+    def _frame(self, outlet: int, said: bytes | int, at_ns: int) -> DmxFrame | LevelFrame:
+        if isinstance(said, bytes):
+            to, universe = self._patch.universes[outlet]
+            return DmxFrame(to, universe, said, at_ns)
+        fader = self._patch.faders[outlet - self._universes]
+        return LevelFrame(fader.to, fader.address, said, fader.steps, at_ns)
+
+    def snapshot(self) -> dict[str, Any]:
+        """JSON values: what each outlet heard last (slots as hexadecimal text), and when."""
+        return {"sent": [each.hex() if isinstance(each, bytes) else each for each in self.sent],
+                "taken": list(self.taken), "waiting": self.waiting}
+
+    def restore(self, data: dict[str, Any]) -> None:
+        """Take what ``snapshot`` gave, in place of everything."""
+        self.sent = [bytes.fromhex(each) if isinstance(each, str) else each for each in data["sent"]]
+        self.taken = list(data["taken"])
+        self.waiting = data["waiting"]

@@ -1,0 +1,97 @@
+"""The patch as flat tables: which parameter ends in which slots, and how a level becomes bytes.
+
+An *outlet* is one thing a frame goes to: a universe or a fader, numbered universes first, in sheet order. All
+universes lie in one run of bytes, 512 each; a wire's place counts from its start.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from showctl.model import LEVEL_MAX, CueSheet, FaderPatch, Parameter, Patched
+
+SLOTS = 512
+
+
+class Wire(NamedTuple):
+    """One parameter on one to three slots. ``span`` 0: the level is 24 bits as it is; ``dimmed_by`` −1: by nothing."""
+
+    place: int
+    width: int
+    parameter: int
+    dimmed_by: int
+    minimum: int
+    span: int
+
+
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """Everything that never changes between a level and its bytes."""
+
+    universes: tuple[tuple[str, int], ...]         # (connection, universe)
+    faders: tuple[FaderPatch, ...]
+    wires: tuple[Wire, ...]
+    wires_of: tuple[tuple[Wire, ...], ...]         # by parameter, those it dims among them
+    outlets_of: tuple[tuple[int, ...], ...]        # by parameter
+    parameters_of: tuple[tuple[int, ...], ...]     # by outlet
+
+
+def compile_patch(sheet: CueSheet) -> Patch:
+    """The tables of a sheet; its patch is known to be free of overlaps and to fit the universes."""
+    order = {name: index for index, name in enumerate(sheet.connections)}
+    universes = tuple(sorted({(each.to, each.universe): None for each in sheet.patch},
+                             key=lambda place: (order.get(place[0], len(order)), place)))
+    index = {place: outlet for outlet, place in enumerate(universes)}
+    faders = tuple(sheet.faders.values())
+    wires_of: list[list[Wire]] = [[] for _ in sheet.parameters]
+    outlets_of: list[dict[int, None]] = [{} for _ in sheet.parameters]
+    parameters_of: list[dict[int, None]] = [{} for _ in range(len(universes) + len(faders))]
+    wires = []
+    for each in sheet.patch:
+        outlet = index[each.to, each.universe]
+        wire = _wire(each, outlet, sheet.parameters[each.parameter])
+        wires.append(wire)
+        for parameter in {wire.parameter: None, wire.dimmed_by: None}:
+            if parameter >= 0:
+                wires_of[parameter].append(wire)
+                outlets_of[parameter][outlet] = None
+                parameters_of[outlet][parameter] = None
+    for outlet, fader in enumerate(faders, len(universes)):
+        outlets_of[fader.parameter][outlet] = None
+        parameters_of[outlet][fader.parameter] = None
+    return Patch(universes, faders, tuple(wires), tuple(map(tuple, wires_of)), tuple(map(tuple, outlets_of)),
+                 tuple(map(tuple, parameters_of)))
+
+
+def put(wires: Sequence[Wire], levels: Sequence[int], slots: bytearray) -> None:
+    """Write the levels of some wires into the slots: whole values, most significant byte first.
+
+    The parameter's range is spread over 24 bits, dimmed, then cut to the wire's width: equal bins, full stays full.
+    """
+    for place, width, parameter, dimmed_by, minimum, span in wires:
+        value = levels[parameter]
+        if span:
+            value = (value - minimum) * LEVEL_MAX // span
+        if dimmed_by >= 0:
+            value = value * levels[dimmed_by] // LEVEL_MAX
+        slots[place] = value >> 16
+        if width > 1:
+            slots[place + 1] = value >> 8 & 0xFF
+            if width > 2:
+                slots[place + 2] = value & 0xFF
+
+
+def position(fader: FaderPatch, level: int) -> int:
+    """The fader's nearest step to a level of 0..LEVEL_MAX, but never a step above its ceiling (SEMANTICS 32)."""
+    nearest = (2 * level * fader.steps + LEVEL_MAX) // (2 * LEVEL_MAX)
+    return min(nearest, fader.ceiling * fader.steps // LEVEL_MAX)
+
+
+def _wire(each: Patched, outlet: int, parameter: Parameter) -> Wire:
+    whole = parameter.minimum == 0 and parameter.maximum == LEVEL_MAX
+    span = 0 if whole else max(1, parameter.maximum - parameter.minimum)
+    dimmed_by = -1 if each.dimmed_by is None else each.dimmed_by
+    place = outlet * SLOTS + each.slot - 1
+    return Wire(place, each.width, each.parameter, dimmed_by, parameter.minimum, span)

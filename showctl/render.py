@@ -1,0 +1,300 @@
+"""The renderer: actions → levels → frames, on the 44 Hz grid (CORE 5, SEMANTICS 8, 10, 13, 16, 17, 28-32).
+
+``apply`` takes the actions of an instant, ``render`` gives the frames of that instant. On an event only the outlets
+it touches are worked out; on a tick all that move. Many parameters take the wide path of ``sweep``; both ways give
+the same bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from showctl.grid import Grid
+from showctl.levels import Levels
+from showctl.masters import Masters
+from showctl.model import (
+    Action,
+    CueSheet,
+    DmxFrame,
+    Fade,
+    Halt,
+    Hand,
+    Hold,
+    Lay,
+    LevelFrame,
+    Master,
+    Release,
+    Resend,
+    Safe,
+)
+from showctl.outlets import Outlets
+from showctl.overlays import Overlays
+from showctl.patch import Patch, compile_patch
+from showctl.sources import Sources
+
+if TYPE_CHECKING:
+    from showctl.sweep import Sweep
+
+MANY = 64
+"""From so many parameters at one instant on, numpy is quicker than integers one by one."""
+
+
+class Renderer:
+    """Levels of a whole sheet. Synchronous, clockless; every call names its instant in show time."""
+
+    def __init__(self, sheet: CueSheet) -> None:
+        self._patch = compile_patch(sheet)
+        self._sources = Sources(sheet)
+        self._overlays = Overlays()
+        self._masters = Masters(sheet)
+        self._grid = Grid()
+        self._levels = Levels(sheet, self._sources, self._overlays, self._masters)
+        self._outlets = Outlets(self._patch, self._levels.values)
+        self._intensity_of = [each.intensity for each in sheet.parameters]
+        self._hands = bytearray(len(sheet.parameters))
+        self._touched: list[int] = []
+        self._lit = False                     # a look has come: before it nothing is sent (SEMANTICS 16)
+        self._whole = False                   # every outlet has been looked at once
+        self._held_ns: int | None = None      # show time at which a hold began
+        self._rest_ns = 0                     # show time spent on hold so far
+        self._now_ns = 0                      # motion time of the instant being rendered
+        self._sweep = _wide_path(self._patch, self._levels, self._outlets)
+
+    # ---- when ----
+
+    @property
+    def due_ns(self) -> int | None:
+        """The next tick or fade end, or None while everything stands still."""
+        if self._held_ns is not None or not self._lit:
+            return self._grid.due_ns
+        ends = [end + self._rest_ns for end in (self._sources.end_ns, self._overlays.end_ns) if end is not None]
+        if self._grid.due_ns is not None:
+            ends.append(self._grid.due_ns)
+        return min(ends, default=None)
+
+    @property
+    def grid(self) -> tuple[int, int] | None:
+        """(anchor_ns, k) of the next tick, due at ``anchor_ns + k·10⁹ // 44``; None at rest."""
+        return None if self._grid.due_ns is None else (self._grid.anchor_ns, self._grid.tick)
+
+    def pass_tick(self) -> None:
+        """Leave the next tick out: what moves is seen a tick later, never wrongly (CORE 6)."""
+        if self._grid.due_ns is not None:
+            self._grid.turn(self._moving or self._outlets.waiting)
+
+    # ---- what ----
+
+    def apply(self, at_ns: int, actions: Sequence[Action]) -> None:
+        """Take the actions of one instant, in order. ``Send`` is not for the renderer and is passed over."""
+        now_ns = self._motion_ns(at_ns)
+        snaps = self._snaps(actions, now_ns)
+        for action in actions:
+            if type(action) is Fade:
+                self._fade(action, at_ns, now_ns, snaps)
+            else:
+                verb = _VERBS.get(type(action))
+                if verb is not None:
+                    verb(self, action, at_ns, now_ns)
+
+    def render(self, at_ns: int) -> list[DmxFrame | LevelFrame]:
+        """The frames of this instant, universes and then faders in sheet order; most instants have few or none."""
+        if not self._lit:
+            self._touched.clear()
+            return []
+        now_ns = self._now_ns = self._motion_ns(at_ns)
+        self._finish(now_ns)
+        grid, moving = self._grid, self._moving
+        still = grid.due_ns is None
+        tick = moving if grid.due_ns is None else at_ns >= grid.due_ns
+        if not (tick or self._touched) and self._whole:
+            return []
+        frames = self._everything(at_ns) if tick or not self._whole else self._touched_only(at_ns)
+        grid.stirred = grid.stirred or bool(frames)
+        if still and (moving or frames):
+            grid.start(at_ns)
+            tick = True
+        if tick:
+            grid.turn(moving or self._outlets.waiting)
+        return frames
+
+    def _everything(self, at_ns: int) -> list[DmxFrame | LevelFrame]:
+        """All that moves, and every outlet: a tick, or the first render of all."""
+        self._whole = True
+        self._outlets.waiting = False
+        if self._sweep is not None and self._sources.moving + len(self._touched) > MANY:
+            self._rework_widely(self._sweep)
+        else:
+            self._rework(self._sources.advance(self._now_ns))
+        return self._outlets.send(at_ns, self._grid, range(self._outlets.count))
+
+    def _touched_only(self, at_ns: int) -> list[DmxFrame | LevelFrame]:
+        """What an event has touched, with all that moves in the same universes."""
+        outlets_of = self._patch.outlets_of
+        outlets = sorted({outlet: None for parameter in self._touched for outlet in outlets_of[parameter]})
+        if self._sweep is not None and len(self._touched) > MANY:
+            self._rework_widely(self._sweep)
+            return self._outlets.send(at_ns, self._grid, outlets)
+        moved: list[int] = []
+        if self._sources.runs:
+            for outlet in outlets:
+                moved += self._sources.advance_some(self._patch.parameters_of[outlet], self._now_ns)
+        self._rework(moved)
+        return self._outlets.send(at_ns, self._grid, outlets)
+
+    def _rework(self, moved: list[int]) -> None:
+        self._overlays.advance(self._now_ns)
+        self._refresh(moved)
+        self._refresh(self._touched)
+        self._touched.clear()
+        if self._overlays.naming:
+            self._refresh(self._overlays.naming)
+
+    def _rework_widely(self, sweep: Sweep) -> None:
+        self._overlays.advance(self._now_ns)
+        sweep.advance_and_write(self._now_ns, self._touched)
+        self._touched.clear()
+        self._refresh(self._overlays.naming)
+
+    def _refresh(self, parameters: Iterable[int]) -> None:
+        self._levels.refresh(parameters, self._now_ns, self._outlets.write)
+
+    def _finish(self, now_ns: int) -> None:
+        end_ns = self._sources.end_ns
+        if end_ns is not None and end_ns <= now_ns:
+            self._touched += self._sources.finish(now_ns)
+        end_ns = self._overlays.end_ns
+        if end_ns is not None and end_ns <= now_ns:
+            self._touched += self._overlays.finish(now_ns)
+
+    # ---- the verbs ----
+
+    def _fade(self, action: Fade, at_ns: int, now_ns: int, snaps: dict[int, bool]) -> None:
+        self._lit = True
+        self._sources.fade(action, now_ns, now_ns - (at_ns - action.start_ns), snaps)
+        for parameter, _ in action.targets:
+            self._touched.append(parameter)
+            self._hands[parameter] = 0
+
+    def _lay(self, action: Lay, at_ns: int, now_ns: int) -> None:
+        self._lit = True
+        self._touch_overlay(action.name)
+        targets = {parameter: self._sources.clamped(parameter, level) for parameter, level in action.targets}
+        self._overlays.lay(action, targets, now_ns, now_ns - (at_ns - action.start_ns))
+        self._touched += targets
+
+    def _release(self, action: Release, at_ns: int, now_ns: int) -> None:
+        self._touch_overlay(action.name)
+        self._overlays.release(action, now_ns, now_ns - (at_ns - action.start_ns))
+
+    def _safe(self, action: Safe, at_ns: int, now_ns: int) -> None:
+        if action.source in self._overlays.laid:
+            self._overlays.laid[action.source].safe = action.safe
+            self._touch_overlay(action.source)
+            return
+        source = self._sources.named(action.source)
+        source.safe = action.safe
+        self._touched += [parameter for parameter, told in enumerate(source.told) if told]
+
+    def _master(self, action: Master, at_ns: int, now_ns: int) -> None:
+        self._touched += self._masters.set(action)
+
+    def _hand(self, action: Hand, at_ns: int, now_ns: int) -> None:
+        self._hands[action.parameter] = 1
+        self._overlays.drop(action.parameter)
+        self._sources.hand(action.parameter, action.level)
+        self._touched.append(action.parameter)
+        if action.echo:
+            self._outlets.heard(action.parameter, action.level)
+
+    def _hold(self, action: Hold, at_ns: int, now_ns: int) -> None:
+        if action.frozen and self._held_ns is None:
+            self._held_ns = at_ns
+            for source in self._sources.order:
+                self._touched += self._sources.flying(source)
+            for name in self._overlays.laid:
+                self._touch_overlay(name)
+        elif not action.frozen and self._held_ns is not None:
+            self._rest_ns += at_ns - self._held_ns
+            self._held_ns = None
+
+    def _halt(self, action: Halt, at_ns: int, now_ns: int) -> None:
+        overlay = self._overlays.laid.get(action.source)
+        if overlay is not None:
+            self._touch_overlay(action.source)
+            self._overlays.halt(overlay, now_ns)
+        elif action.source in self._sources.by_name:
+            source = self._sources.named(action.source)
+            parameters = list(action.parameters) or self._sources.flying(source)
+            self._sources.halt(source, parameters, now_ns)
+            self._touched += parameters
+
+    def _resend(self, action: Resend, at_ns: int, now_ns: int) -> None:
+        for outlet in self._outlets.forget(action.to, self._hands):
+            self._touched += self._patch.parameters_of[outlet]
+
+    def _touch_overlay(self, name: str) -> None:
+        overlay = self._overlays.laid.get(name)
+        if overlay is not None:
+            self._touched += overlay.targets
+
+    def _snaps(self, actions: Sequence[Action], now_ns: int) -> dict[int, bool]:
+        """Which colours jump: those of fixtures that show nothing before this instant's actions (SEMANTICS 10)."""
+        return {
+            parameter: not self._levels.lit(intensity, now_ns)
+            for action in actions if type(action) is Fade
+            for parameter, _ in action.targets
+            if (intensity := self._intensity_of[parameter]) is not None
+        }
+
+    # ---- keeping ----
+
+    @property
+    def _moving(self) -> bool:
+        return self._held_ns is None and (bool(self._sources.runs) or self._overlays.moving)
+
+    def _motion_ns(self, at_ns: int) -> int:
+        return (at_ns if self._held_ns is None else self._held_ns) - self._rest_ns
+
+    def snapshot(self) -> dict[str, Any]:
+        """Everything a restored renderer needs to give the same frames from here on, as JSON values.
+
+        Taken between instants: after the ``render`` that followed an ``apply``.
+        """
+        return {
+            "lit": self._lit, "whole": self._whole, "held_ns": self._held_ns, "rest_ns": self._rest_ns,
+            "hands": [parameter for parameter, moved in enumerate(self._hands) if moved],
+            "sources": self._sources.snapshot(), "overlays": self._overlays.snapshot(),
+            "masters": self._masters.snapshot(), "grid": self._grid.snapshot(), "outlets": self._outlets.snapshot(),
+        }
+
+    def restore(self, data: dict[str, Any]) -> None:
+        """Take what ``snapshot`` gave, in place of everything; the sheet must be the same."""
+        self._lit, self._whole = data["lit"], data["whole"]
+        self._held_ns, self._rest_ns = data["held_ns"], data["rest_ns"]
+        self._hands = bytearray(len(self._hands))
+        for parameter in data["hands"]:
+            self._hands[parameter] = 1
+        self._touched.clear()
+        self._sources.restore(data["sources"])
+        self._overlays.restore(data["overlays"])
+        self._masters.restore(data["masters"])
+        self._grid.restore(data["grid"])
+        self._outlets.restore(data["outlets"])
+        self._refresh(range(len(self._hands)))
+
+
+_Verb = Callable[[Renderer, Any, int, int], None]
+_VERBS: dict[type, _Verb] = {
+    Lay: Renderer._lay, Release: Renderer._release, Safe: Renderer._safe, Master: Renderer._master,
+    Hand: Renderer._hand, Hold: Renderer._hold, Halt: Renderer._halt, Resend: Renderer._resend,
+}
+
+
+def _wide_path(patch: Patch, levels: Levels, outlets: Outlets) -> Sweep | None:
+    """numpy is loaded only for a rig that can need it: it costs a quarter of a second and 20 MB."""
+    if len(patch.wires) <= MANY:
+        return None
+    from showctl.sweep import Sweep
+
+    return Sweep(patch, levels, outlets)
