@@ -45,7 +45,7 @@ def _number(draft: Draft) -> None:
         before = draft.cue_paths.setdefault(number, path)
         if before != path:
             line = draft.problems.line(before)
-            draft.problems.key(path, f"cue {text} is cue {cue_text(number)}, which stands in line {line} already")
+            draft.problems.key(path, f"cue {cue_text(number)} stands in line {line} already, written '{before[1]}'")
 
 
 def _cue(draft: Draft, path: Path, number: Decimal, entry: CueEntry) -> Cue:
@@ -88,8 +88,9 @@ def known_cue(draft: Draft, path: Path, number: Decimal) -> bool:
     """Whether the sheet has this cue; says so where not."""
     if number in draft.cue_paths:
         return True
-    text = cue_text(number)
-    draft.problems.at(path, f"no cue {text}{hint(text, (cue_text(each) for each in draft.numbers))}")
+    near = min(draft.numbers, key=lambda each: abs(each - number), default=None)
+    nearest = "" if near is None else f"; the nearest is {cue_text(near)}"
+    draft.problems.at(path, f"no cue {cue_text(number)}{nearest}")
     return False
 
 

@@ -30,6 +30,7 @@ Config = Any
 
 NAME = re.compile(r"[^\W_][\w-]{0,59}")
 NESTED_MAX = 8
+REGION_KEYS = ("start", "anywhere", "lost", "back")
 
 
 @dataclass
@@ -98,7 +99,7 @@ def written_names(data: Any) -> dict[str, tuple[str, ...]]:
     regions = data.get("states") if isinstance(data, dict) else None
     found: list[str] = []
     for region, states in regions.items() if isinstance(regions, dict) else ():
-        found.extend(f"{region}/{name}" for name in _state_names(states, "", 0))
+        found.extend(f"{region}/{name}" for name in _state_names(states, "", 0) if name not in REGION_KEYS)
     sections["all states"] = tuple(found)
     return sections
 

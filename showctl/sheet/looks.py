@@ -69,7 +69,8 @@ def _looked(
         look = draft.looks[look]
     asked: dict[int, Asked] = {}
     for rank, name, wish in _by_rank(draft, look):
-        if rank == FIXTURE and not draft.known((*where, name), "fixture or group", name, "fixtures", "groups"):
+        if rank == FIXTURE and name not in draft.fixtures:
+            draft.known((*where, name), "fixture or group", name, "fixtures", "groups", also=("all",))
             continue
         found = Asked(rank, name, 0, _timing(wish, general))
         for fixture in draft.groups.get(name, (name,)):

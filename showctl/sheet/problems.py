@@ -98,5 +98,5 @@ def hint(word: str, names: Iterable[str]) -> str:
     if near:
         return f"; did you mean '{near[0]}'?"
     if known and len(known) <= 8:
-        return f"; there is {', '.join(known)}" if len(known) == 1 else f"; there are {', '.join(known)}"
+        return f"; there is only {known[0]}" if len(known) == 1 else f"; there are {', '.join(known)}"
     return ""

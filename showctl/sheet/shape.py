@@ -23,6 +23,8 @@ def shaped(data: Any, problems: Problems) -> SheetEntry | None:
     if not isinstance(data, dict):
         problems.at((), "a cue sheet is a map; begin with 'show: Name of the show'")
         return None
+    if data.get("show") in (None, ""):
+        problems.at((), "the show has no name; begin with 'show: Name of the show'")
     for section in [name for name, value in data.items() if value is None]:
         del data[section]  # a section whose lines are all commented out
     for _ in range(ROUNDS_MAX):
@@ -42,6 +44,8 @@ def _say(error: Any, problems: Problems) -> None:
     match error["type"]:
         case "extra_forbidden":
             problems.key(path, f"no key '{path[-1]}' here{hint(str(path[-1]), keys_at(path[:-1]))}")
+        case "missing" if problems.touched(path):
+            return  # it stood there and was wrong
         case "missing":
             problems.key(path[:-1], f"{_whose(path)} needs '{path[-1]}'")
         case "model_type" | "model_attributes_type" | "dict_type":

@@ -18,7 +18,7 @@ import yaml
 from showctl.errors import Problem, SheetError
 
 BYTES_MAX = 4_000_000
-NODES_MAX = 2_000_000
+NODES_MAX = 500_000
 DEPTH_MAX = 64
 KEY_MAX = 200
 SCALAR_MAX = 20_000
@@ -110,7 +110,7 @@ def parse(text: str, file: str, source: int = 0) -> tuple[Tree | None, list[Prob
         return None, builder.problems
     except yaml.YAMLError as error:
         return None, [*builder.problems, Problem(file, 1, 1, f"this is not YAML: {' '.join(str(error).split())[:200]}")]
-    return builder.tree, builder.problems
+    return builder.tree or Tree(None, mark(source, 0, 0)), builder.problems
 
 
 def _yaml_hint(said: str) -> str:

@@ -71,7 +71,7 @@ def wish(text: str) -> Wish:
         elif rgb is None and not re.match(r"[\d+-]", word):
             rgb = units.colour(word)
         else:
-            raise ValueError(f"'{word[:40]}' does not fit here; write '70%', '70% 4000K', '50% red' or '+10%'")
+            raise ValueError(f"'{text[:40]}' is no value of a look; write '70%', '70% 4000K', '50% red' or '+10%'")
     if level is None and kelvin_mk is None and rgb is None:
         raise ValueError("nothing to show; write '70%', '70% 4000K', '50% red' or '+10%'")
     if kelvin_mk is not None and rgb is not None:
