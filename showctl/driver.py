@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib  # noqa: TID251 - the one place that loads modules by name
-import importlib.metadata
+import importlib.metadata  # noqa: TID251
 import pkgutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractAsyncContextManager

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -203,7 +204,7 @@ class Show:
 
     # ---- sameness ----
 
-    def _hash_frames(self, frames: list[Frame]) -> None:
+    def _hash_frames(self, frames: Sequence[Frame]) -> None:
         """Chain the frames into the running hash; a hash object cannot be kept in a snapshot, 16 bytes can."""
         digest = hashlib.blake2b(self._hash, digest_size=16)
         for frame in frames:

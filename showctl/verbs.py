@@ -240,22 +240,19 @@ def start_at(engine: Engine, draft: Draft, event: Event) -> None:
     """Start at a state, or at a cue in it with its tracked look."""
     assert isinstance(event.value, tuple)
     state, *rest = event.value
-    for playback in engine.regions.all.values():
-        if state not in playback.region.states:
-            continue
-        assert isinstance(state, str)
-        if _moves_something(engine, draft, playback, state):
-            return
+    assert isinstance(state, str)
+    playback = next((each for each in engine.regions.all.values() if state in each.region.states), None)
+    number = _known(engine, draft, rest[0]) if rest else None
+    if playback is None:
+        draft.refuse(f"no state '{state}'")
+    elif number is not None and number not in playback.region.states[state].cues:
+        draft.refuse(f"cue {cue_text(number)} is not in {state}")
+    elif not draft.refused and not _moves_something(engine, draft, playback, state):
         engine.latched = False
-        if not rest:
+        if number is None:
             engine.regions.jump(draft, playback, state)
-        elif (number := _known(engine, draft, rest[0])) is not None:
-            if number not in playback.region.states[state].cues:
-                draft.refuse(f"cue {cue_text(number)} is not in {state}")
-                return
+        else:
             engine.regions.arrive(draft, playback, state, number)
-        return
-    draft.refuse(f"no state '{state}'")
 
 
 def _moves_something(engine: Engine, draft: Draft, playback: Playback, state: str) -> bool:
