@@ -80,7 +80,8 @@ class Lines(Protocol):
 async def connect(config: Config, emit: Emit) -> AsyncIterator[None]:
     """Watch the lines. Each one's present value comes first, marked as retained: a baseline, never an edge.
 
-    Raises DriverError where the chip is absent, a line is in use, or we may not open it.
+    Raises DriverError where the chip is absent, a line is in use, or we may not open it. A chip that is unbound later
+    is ``Lost`` where the kernel says so; 6.1 stays silent.
     """
     lines = open_lines(config)
     loop = asyncio.get_running_loop()
