@@ -99,10 +99,10 @@ class Renderer:
 
     def render(self, at_ns: int) -> list[DmxFrame | LevelFrame]:
         """The frames of this instant, universes and then faders in sheet order; most instants have few or none."""
-        if not self._lit:
-            self._touched.clear()
-            return []
         now_ns = self._now_ns = self._motion_ns(at_ns)
+        if not self._lit:
+            self._rework([])
+            return []
         self._finish(now_ns)
         grid, moving = self._grid, self._moving
         still = grid.due_ns is None

@@ -51,7 +51,9 @@ def rig(
         tuple(parameters), {}, {}, tuple(patch), placed, {}, {}, {}, {}, submasters=names)
 
 
-def fader(name: str, *, start: int | None = None, ceiling: int = LEVEL_MAX, steps: int = 127, to: str = "mixer") -> FaderPatch:
+def fader(
+    name: str, *, start: int | None = None, ceiling: int = LEVEL_MAX, steps: int = 127, to: str = "mixer"
+) -> FaderPatch:
     return FaderPatch(name, to, ("cc", 1, len(name)), steps, 0, ceiling, start)
 
 

@@ -1,0 +1,226 @@
+"""The renderer under random shows: the same bytes however it is called, restored or computed (CORE 1, 5, 6, 8)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from showctl import render
+from showctl.model import (
+    LEVEL_MAX,
+    SECOND_NS,
+    Action,
+    CueSheet,
+    DmxFrame,
+    Fade,
+    Frame,
+    Halt,
+    Hand,
+    Hold,
+    Lay,
+    LevelFrame,
+    Master,
+    Release,
+    Resend,
+    Safe,
+)
+from showctl.render import Renderer
+from tests.rigs import MS, fader, rig
+
+SHEET = rig(
+    [("panel-cct", 0, 1), ("rgbw-16", 0, 11), ("dimmer-rgb", 1, 1), ("dimmer", 1, 20), ("rgbww", 2, 1)],
+    [fader("music", start=0x400000), fader("fx", ceiling=0xA00000), fader("ramp", steps=LEVEL_MAX, to="panels")],
+    {0: ("key",), 2: ("key", "hair"), 4: ("hair",)},
+)
+PARAMETERS = range(len(SHEET.parameters))
+FADERS = [each.parameter for each in SHEET.faders.values()]
+SOURCES = st.sampled_from(["show", "booth", "door"])
+CURVES = st.sampled_from(["linear", "ease", "ease-in", "ease-out", "snap"])
+LEVELS = st.sampled_from([0, 1, LEVEL_MAX // 3, LEVEL_MAX // 2, LEVEL_MAX]) | st.integers(0, LEVEL_MAX)
+TARGETS = st.dictionaries(st.sampled_from(PARAMETERS), LEVELS, min_size=1, max_size=6).map(lambda d: tuple(d.items()))
+LENGTHS = st.sampled_from([0, 1, 20 * MS, 50 * MS, 250 * MS, SECOND_NS])
+AGOS = st.sampled_from([0, 0, 0, -40 * MS, -SECOND_NS])
+
+
+ACTIONS: st.SearchStrategy[Action] = st.one_of(      # times count from the event
+    st.builds(Fade, SOURCES, TARGETS, AGOS, LENGTHS, CURVES, st.booleans()),
+    st.builds(Lay, st.sampled_from(["late", "bell"]), TARGETS, st.just(0), LENGTHS, CURVES),
+    st.builds(Release, st.sampled_from(["late", "bell"]), st.just(0), LENGTHS),
+    st.builds(Safe, SOURCES | st.just("late"), st.booleans()),
+    st.builds(Master, st.sampled_from(["grand", "blackout", "sub/key", "sub/hair"]), LEVELS),
+    st.builds(Hand, st.sampled_from(FADERS), LEVELS, st.booleans()),
+    st.builds(Hold, st.booleans()),
+    st.builds(Halt, SOURCES | st.just("bell"), st.lists(st.sampled_from(PARAMETERS), max_size=2).map(tuple)),
+    st.builds(Resend, st.sampled_from(["panels", "mixer"])),
+)
+GAPS = st.sampled_from([1, MS, 9 * MS, SECOND_NS // 44, 30 * MS, 200 * MS])
+FIRST = Fade("show", tuple((at, LEVEL_MAX // 2) for at in PARAMETERS[:8]), 0, 0)
+Event = tuple[int, tuple[Action, ...]]
+
+
+def shows() -> st.SearchStrategy[list[Event]]:
+    moments = st.tuples(GAPS, st.lists(ACTIONS, max_size=3))
+    return st.tuples(st.booleans(), st.lists(moments, min_size=1, max_size=12)).map(lambda drawn: timed(*drawn))
+
+
+def timed(begun: bool, moments: list[tuple[int, list[Action]]]) -> list[Event]:
+    events: list[Event] = [(0, (FIRST,))] if begun else []
+    at_ns = 1_000
+    for gap_ns, actions in moments:
+        at_ns += gap_ns
+        events.append((at_ns, tuple(
+            replace(each, start_ns=at_ns + each.start_ns) if isinstance(each, Fade | Lay | Release) else each
+            for each in actions)))
+    return events
+
+
+def instants(renderer: Renderer, events: list[Event]) -> list[tuple[int, list[Frame]]]:
+    """Every instant at which the renderer was asked, with what it gave; until it rests."""
+    record: list[tuple[int, list[Frame]]] = []
+    for at_ns, actions in events:
+        drain(renderer, at_ns, record)
+        renderer.apply(at_ns, actions)
+        record.append((at_ns, list(renderer.render(at_ns))))
+    renderer.apply(events[-1][0], [])
+    drain(renderer, events[-1][0] + 10 * SECOND_NS, record)
+    return record
+
+
+def drain(renderer: Renderer, until_ns: int, record: list[tuple[int, list[Frame]]]) -> None:
+    for _ in range(10_000):
+        due_ns = renderer.due_ns
+        if due_ns is None or due_ns >= until_ns:
+            return
+        record.append((due_ns, list(renderer.render(due_ns))))
+    raise AssertionError("the renderer never comes to rest")
+
+
+@settings(max_examples=60, deadline=None)
+@given(shows())
+def test_core_1_restored_at_every_instant_it_gives_the_same_rest(events: list[Event]) -> None:
+    whole = instants(Renderer(SHEET), events)
+    renderer = Renderer(SHEET)
+    record: list[tuple[int, list[Frame]]] = []
+
+    def again() -> Renderer:
+        fresh = Renderer(SHEET)
+        fresh.restore(json.loads(json.dumps(renderer.snapshot())))
+        assert fresh.snapshot() == renderer.snapshot()
+        return fresh
+
+    for at_ns, actions in events:
+        for _ in range(10_000):
+            due_ns = renderer.due_ns
+            if due_ns is None or due_ns >= at_ns:
+                break
+            record.append((due_ns, list(renderer.render(due_ns))))
+            renderer = again()
+        renderer.apply(at_ns, actions)
+        record.append((at_ns, list(renderer.render(at_ns))))
+        renderer = again()
+    drain(renderer, events[-1][0] + 10 * SECOND_NS, record)
+    assert record == whole
+
+
+@settings(max_examples=60, deadline=None)
+@given(shows(), st.lists(st.integers(MS, 60 * MS), min_size=1, max_size=30))
+def test_core_5_being_asked_more_often_changes_nothing(events: list[Event], steps: list[int]) -> None:
+    whole = [each for _, frames in instants(Renderer(SHEET), events) for each in frames]
+    renderer = Renderer(SHEET)
+    frames: list[Frame] = []
+    at_ns, turn = 0, 0
+    pending = list(events)
+    while pending or renderer.due_ns is not None:
+        due_ns = renderer.due_ns
+        at_ns += steps[turn % len(steps)]
+        turn += 1
+        if due_ns is not None and due_ns <= at_ns and (not pending or due_ns < pending[0][0]):
+            at_ns = due_ns
+        elif pending and pending[0][0] <= at_ns:
+            at_ns, actions = pending.pop(0)
+            renderer.apply(at_ns, actions)
+        frames += renderer.render(at_ns)
+    assert frames == whole
+
+
+@settings(max_examples=100, deadline=None)
+@given(shows())
+def test_core_8_the_wide_path_gives_identical_bytes(events: list[Event]) -> None:
+    narrow = instants(Renderer(SHEET), events)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render, "MANY", -1)
+        wide = instants(Renderer(SHEET), events)
+    assert wide == narrow
+
+
+@settings(max_examples=100, deadline=None)
+@given(shows())
+def test_core_5_never_more_than_n_and_one_frames_in_n_intervals(events: list[Event]) -> None:
+    by_outlet: dict[object, list[int]] = {}
+    for at_ns, frames in instants(Renderer(SHEET), events):
+        for each in frames:
+            by_outlet.setdefault(_outlet(each), []).append(at_ns)
+    for times in by_outlet.values():
+        for begin, first in enumerate(times):
+            for end in range(begin, len(times)):
+                intervals = (times[end] - first) * 44 // (SECOND_NS - 44) + 1
+                assert end - begin + 1 <= intervals + 1
+
+
+def _outlet(frame: Frame) -> object:
+    return frame.universe if isinstance(frame, DmxFrame) else getattr(frame, "address", None)
+
+
+@settings(max_examples=60, deadline=None)
+@given(shows())
+def test_no_frame_repeats_unasked_and_the_last_says_how_it_stands(events: list[Event]) -> None:
+    """SEMANTICS 29: coalesced, the last always sent: a renderer asked for everything again has nothing new."""
+    renderer = Renderer(SHEET)
+    events = [(at_ns, tuple(replace(each, echo=False) if isinstance(each, Hand) else each for each in actions))
+              for at_ns, actions in events]            # what a hand did to a motor fader, no frame has said
+    record = instants(renderer, events)
+    last: dict[object, Frame] = {}
+    for _, frames in record:
+        for each in frames:
+            last[_outlet(each)] = each
+    end_ns = events[-1][0] + 20 * SECOND_NS
+    renderer.apply(end_ns, [Resend("panels"), Resend("mixer")])
+    for each in renderer.render(end_ns):
+        before = last[_outlet(each)]
+        assert _said(each) == _said(before)
+
+
+def _said(frame: Frame) -> object:
+    if isinstance(frame, DmxFrame):
+        return frame.slots
+    return frame.value if isinstance(frame, LevelFrame) else None
+
+
+@settings(max_examples=60, deadline=None)
+@given(shows())
+def test_no_fader_ever_leaves_above_its_ceiling(events: list[Event]) -> None:
+    """SEMANTICS 32."""
+    for _, frames in instants(Renderer(SHEET), events):
+        for each in frames:
+            if isinstance(each, LevelFrame) and each.address == SHEET.faders["fx"].address:
+                assert each.value * LEVEL_MAX <= 0xA00000 * each.steps
+
+
+def big() -> CueSheet:
+    return rig([("dimmer-rgbww-16", at // 30, 1 + at % 30 * 12) for at in range(90)])
+
+
+def test_a_big_fade_takes_the_wide_path_and_ends_exactly(monkeypatch: pytest.MonkeyPatch) -> None:
+    sheet = big()
+    fades = [(0, (Fade("show", tuple((at, LEVEL_MAX) for at in range(len(sheet.parameters))), 0, 500 * MS, "ease"),)),
+             (200 * MS, (Fade("show", tuple((at, 0) for at in range(0, 540, 2)), 200 * MS, 500 * MS),)),
+             (230 * MS, (Master("grand", LEVEL_MAX // 3), Lay("late", ((0, LEVEL_MAX), (3, 77)), 230 * MS, SECOND_NS)))]
+    wide = instants(Renderer(sheet), fades)
+    monkeypatch.setattr(render, "MANY", 1_000_000)
+    narrow = instants(Renderer(sheet), fades)
+    assert wide == narrow
+    assert sum(len(frames) for _, frames in wide) > 100
