@@ -42,7 +42,7 @@ class StationEntry(Entry):
     """Who may press. Anybody else is refused, counted and shown."""
 
     from_: v.Text = Field(description="the connection it speaks through")
-    host: v.Text = Field("", description="the address it sends from; empty: anybody on that connection")
+    host: v.Text = Field("", description="the IP address it sends from; needed on OSC")
     says: dict[str, v.Text] = Field(
         {}, description="words of a serial line → what they do: `{DOWN: go, UP: trigger/water}`"
     )
@@ -166,7 +166,7 @@ class CueEntry(Entry):
         description="start the members together, one after the other, only the first (GO plays on), or one by chance",
     )
     members: v.CueRanges = Field((), description="the cues of the group")
-    acts: v.Words = Field(
+    acts: v.Acts = Field(
         (),
         description="on other cues: `start 4`, `stop`, `pause`, `resume`, `load 60 at 10 s`, `arm`, `disarm`, `go-to`",
     )
@@ -244,6 +244,7 @@ class StateEntry(Entry):
 
 
 StateValue = Annotated[StateEntry, BeforeValidator(_empty)]
+StateEntry.model_rebuild()  # it nests
 
 
 class RegionEntry(Entry):
@@ -268,7 +269,7 @@ class RuleEntry(Entry):
 class SheetEntry(Entry):
     """A cue sheet."""
 
-    show: v.Text = Field("", description="the show's name")
+    show: v.Text = Field("", description="the show's name; needed")
     language: v.Language = Field(1, description="the version of this language")
     planned: v.Duration | None = Field(
         None, description="how long the show should take; over and under count from the first GO"

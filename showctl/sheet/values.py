@@ -155,6 +155,7 @@ CONDITION: Schema = {"type": ["string", "number", "boolean"]}
 Text = Annotated[str, Kind(_text(str), ANY_TEXT, "text")]
 Flag = Annotated[bool, Kind(_flag, {"type": "boolean"}, "`true` or `false`")]
 Words = Annotated[tuple[str, ...], Kind(_words, ONE_OR_MANY, "a name, or a list of names")]
+Acts = Annotated[tuple[str, ...], Kind(_words, ONE_OR_MANY, "`stop 40`, or a list of such")]
 Duration = Annotated[int, Kind(_text(units.duration_ns), ANY_TEXT, A_TIME, "0 to 48 h")]
 Rate = Annotated[tuple[int, int], Kind(_text(units.count_per), ANY_TEXT, "a number in a time: `2 per 10 s`")]
 CueNumber = Annotated[Decimal, Kind(_text(units.cue_number), ANY_TEXT, "a cue number", "0.001 to 99999.999")]
