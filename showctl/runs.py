@@ -147,15 +147,17 @@ class Runs:
         return (chosen,)
 
     def send(self, draft: Draft, messages: tuple[Message, ...], cue: str, *, stopping: bool = False) -> None:
-        """Send commands. A hazard is refused while wake-ups are being caught up, unless it stops something (CORE 7)."""
+        """Send commands. A hazard is refused while wake-ups are being caught up (CORE 7).
+
+        What a fail state sends stops things (``stopping``): it is no hazard, so no lock and no disk holds it back.
+        """
         for message in messages:
             command = self._sheet.commands[message.command]
-            if command.hazard and not stopping and draft.at_ns <= self.hazard_locked_until_ns:
-                draft.notes.append(f"{command.name} not sent: it {command.hazard}, and this moment is past")
+            hazard = "" if stopping else command.hazard
+            if hazard and draft.at_ns <= self.hazard_locked_until_ns:
+                draft.notes.append(f"{command.name} not sent: it {hazard}, and this moment is past")
                 continue
-            draft.actions.append(
-                Send(command.to, command.address, message.value, command.expires_ns, command.hazard, cue)
-            )
+            draft.actions.append(Send(command.to, command.address, message.value, command.expires_ns, hazard, cue))
 
     # ---- wake-ups ----
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from showctl.model import EdgeFrame
 from tests.stage import Stage, refusals
 
 ROOMY = """
@@ -193,6 +194,27 @@ def test_a_sheet_without_states_panics_into_a_safe_look() -> None:
     stage.go()
     stage.wait("3 s")
     assert (stage.percent("key"), stage.standby) == (0, "2")
+
+
+def test_what_a_fail_state_sends_waits_for_nothing() -> None:
+    """SEMANTICS 33: stop needs neither; a slow disk or a lock must never hold it back."""
+    stage = Stage("""
+commands: {cart: {to: sensors, topic: cart, hazard: moves}}
+cues: {1: {look: {all: 20%}}}
+triggers: {free: {button: Free, confirm: true}}
+states:
+  show: {start: one, one: {cues: 1, end: true}, safe: {fail: true, look: {all: 70%}, on: {go: back}}}
+  cart:
+    start: parked
+    parked: {on: {free: going}}
+    going: {send: {cart: go}, after: {10 s: parked}}
+    stopped: {fail: true, send: {cart: stop}, on: {free: parked}}
+""")
+    stage.osc("/showctl/trigger/free")
+    stage.osc("/showctl/trigger/free")
+    stage.osc("/showctl/panic")
+    edges = [(frame.value, frame.hazard) for frame in stage.frames if isinstance(frame, EdgeFrame)]
+    assert edges == [("go", "moves"), ("stop", "")]
 
 
 def test_hazards_are_locked_while_wake_ups_are_caught_up() -> None:
