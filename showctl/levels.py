@@ -7,7 +7,7 @@ unknown; anything else stands at its default.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 from showctl.fade import FULL, between
 from showctl.masters import Masters
@@ -28,17 +28,33 @@ class Levels:
         self.values = array("q", self.untold)
         self._intensity_of = [each.intensity for each in sheet.parameters]
         self._now_ns = 0
-        self.refresh(range(len(self.values)), 0, lambda _: None)
+        self.refresh(range(len(self.values)), 0)
 
-    def refresh(self, parameters: Iterable[int], now_ns: int, write: Callable[[int], None]) -> None:
-        """Work some parameters out again and ``write`` those that have changed."""
+    def refresh(self, parameters: Iterable[int], now_ns: int) -> list[int]:
+        """Work some parameters out again; those that have changed."""
         self._now_ns = now_ns
-        values, shown = self.values, self._shown
+        naming, values, changed = self.overlays.naming, self.values, []
+        groups, gains = self.masters.groups, self.masters.gains
+        order, owners, writers = self.sources.order, self.sources.owner, self.sources.writers
         for parameter in parameters:
-            level = shown(parameter)
+            group = groups[parameter]
+            if group:
+                gain, level = gains[group], 0
+                for source in writers[parameter]:
+                    wanted = source.present[parameter]
+                    if not source.safe:
+                        wanted = wanted * gain // LEVEL_MAX
+                    if wanted > level:
+                        level = wanted
+            else:
+                owner = owners[parameter]
+                level = self.untold[parameter] if owner < 0 else order[owner].present[parameter]
+            if parameter in naming:
+                level = self._brightened(parameter, level) if group else self._crossed(parameter, level)
             if level != values[parameter]:
                 values[parameter] = level
-                write(parameter)
+                changed.append(parameter)
+        return changed
 
     def lit(self, intensity: int, now_ns: int) -> bool:
         """Whether anything but a master keeps this intensity dark at this moment."""
@@ -47,22 +63,10 @@ class Levels:
         return any(overlay.targets[intensity] * overlay.weigh(now_ns) // FULL > 0
                    for overlay in self.overlays.naming.get(intensity, ()))
 
-    def _shown(self, parameter: int) -> int:
-        over = self.overlays.naming.get(parameter)
-        group = self.masters.groups[parameter]
-        if not group:
-            owner = self.sources.owner[parameter]
-            under = self.untold[parameter] if owner < 0 else self.sources.order[owner].present[parameter]
-            return under if over is None else self._crossed(parameter, under)
-        gain = self.masters.gains[group]
-        highest = 0
-        for source in self.sources.writers[parameter]:
-            level = source.present[parameter]
-            if not source.safe:
-                level = level * gain // LEVEL_MAX
-            if level > highest:
-                highest = level
-        for overlay in over or ():
+    def _brightened(self, parameter: int, highest: int) -> int:
+        """Overlays over an intensity: the highest of all."""
+        gain = self.masters.gains[self.masters.groups[parameter]]
+        for overlay in self.overlays.naming[parameter]:
             level = overlay.targets[parameter] * overlay.weight // FULL
             highest = max(highest, level if overlay.safe else level * gain // LEVEL_MAX)
         return highest

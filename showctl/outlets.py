@@ -30,9 +30,11 @@ class Outlets:
         self.waiting = False       # something has changed that may only go in a later interval
         put(patch.wires, levels, self.slots)
 
-    def write(self, parameter: int) -> None:
-        """A level has changed: put it into the slots it ends in."""
-        put(self._patch.wires_of[parameter], self._levels, self.slots)
+    def write(self, parameters: Iterable[int]) -> None:
+        """These levels have changed: put them into the slots they end in."""
+        wires_of, levels, slots = self._patch.wires_of, self._levels, self.slots
+        for parameter in parameters:
+            put(wires_of[parameter], levels, slots)
 
     def send(self, at_ns: int, grid: Grid, outlets: Iterable[int]) -> list[DmxFrame | LevelFrame]:
         """Frames for those of the outlets that have something new to say and may speak in the open interval."""

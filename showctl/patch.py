@@ -8,22 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from showctl.model import LEVEL_MAX, CueSheet, FaderPatch, Parameter, Patched
 
 SLOTS = 512
 
 
-class Wire(NamedTuple):
-    """One parameter on one to three slots. ``span`` 0: the level is 24 bits as it is; ``dimmed_by`` −1: by nothing."""
-
-    place: int
-    width: int
-    parameter: int
-    dimmed_by: int
-    minimum: int
-    span: int
+Wire = tuple[int, int, int, int, int, int]
+"""One parameter on one to three slots: place, width, parameter, dimmed_by (−1: by nothing), minimum and span (0: the
+level is 24 bits as it is). A plain tuple, for unpacking one is the inmost loop of the renderer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +46,7 @@ def compile_patch(sheet: CueSheet) -> Patch:
         outlet = index[each.to, each.universe]
         wire = _wire(each, outlet, sheet.parameters[each.parameter])
         wires.append(wire)
-        for parameter in {wire.parameter: None, wire.dimmed_by: None}:
+        for parameter in {each.parameter: None, -1 if each.dimmed_by is None else each.dimmed_by: None}:
             if parameter >= 0:
                 wires_of[parameter].append(wire)
                 outlets_of[parameter][outlet] = None
@@ -94,4 +87,4 @@ def _wire(each: Patched, outlet: int, parameter: Parameter) -> Wire:
     span = 0 if whole else max(1, parameter.maximum - parameter.minimum)
     dimmed_by = -1 if each.dimmed_by is None else each.dimmed_by
     place = outlet * SLOTS + each.slot - 1
-    return Wire(place, each.width, each.parameter, dimmed_by, parameter.minimum, span)
+    return place, each.width, each.parameter, dimmed_by, parameter.minimum, span

@@ -88,7 +88,8 @@ class Renderer:
     def apply(self, at_ns: int, actions: Sequence[Action]) -> None:
         """Take the actions of one instant, in order. ``Send`` is not for the renderer and is passed over."""
         now_ns = self._motion_ns(at_ns)
-        snaps = self._snaps(actions, now_ns)
+        fades = [action for action in actions if type(action) is Fade]
+        snaps = self._snaps(fades, now_ns) if fades else {}
         for action in actions:
             if type(action) is Fade:
                 self._fade(action, at_ns, now_ns, snaps)
@@ -144,7 +145,8 @@ class Renderer:
 
     def _rework(self, moved: list[int]) -> None:
         self._overlays.advance(self._now_ns)
-        self._refresh(moved)
+        if moved:
+            self._refresh(moved)
         self._refresh(self._touched)
         self._touched.clear()
         if self._overlays.naming:
@@ -157,7 +159,9 @@ class Renderer:
         self._refresh(self._overlays.naming)
 
     def _refresh(self, parameters: Iterable[int]) -> None:
-        self._levels.refresh(parameters, self._now_ns, self._outlets.write)
+        changed = self._levels.refresh(parameters, self._now_ns)
+        if changed:
+            self._outlets.write(changed)
 
     def _finish(self, now_ns: int) -> None:
         end_ns = self._sources.end_ns
@@ -238,11 +242,11 @@ class Renderer:
         if overlay is not None:
             self._touched += overlay.targets
 
-    def _snaps(self, actions: Sequence[Action], now_ns: int) -> dict[int, bool]:
+    def _snaps(self, fades: Sequence[Fade], now_ns: int) -> dict[int, bool]:
         """Which colours jump: those of fixtures that show nothing before this instant's actions (SEMANTICS 10)."""
         return {
             parameter: not self._levels.lit(intensity, now_ns)
-            for action in actions if type(action) is Fade
+            for action in fades
             for parameter, _ in action.targets
             if (intensity := self._intensity_of[parameter]) is not None
         }

@@ -7,13 +7,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from showctl.model import LEVEL_MAX, Patched
-from showctl.patch import Wire, compile_patch, position, put
+from showctl.patch import compile_patch, position, put
 from tests.rigs import fader, rig
 
 
 def put_one(level: int, width: int, minimum: int = 0, span: int = 0) -> bytes:
     slots = bytearray(3)
-    put((Wire(0, width, 0, -1, minimum, span),), [level], slots)
+    put(((0, width, 0, -1, minimum, span),), [level], slots)
     return bytes(slots[:width])
 
 
@@ -45,7 +45,7 @@ def test_universes_go_in_the_order_of_connections_and_numbers() -> None:
     sheet = rig([("dimmer", 7, 1), ("dimmer", 2, 1)], [fader("music")])
     patch = compile_patch(sheet)
     assert patch.universes == (("panels", 2), ("panels", 7))
-    assert [wire.place for wire in patch.wires] == [512, 0]
+    assert [place for place, *_ in patch.wires] == [512, 0]
     assert patch.outlets_of == ((1,), (0,), (2,))
     assert patch.parameters_of == ((1,), (0,), (2,))
 
