@@ -67,13 +67,13 @@ def everything(size: Size) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="showctl-bench-") as name, mosquitto(Path(name)) as broker_port:
         folder = Path(name)
         _say("OSC, paired")
-        osc = osc_side_by_side(size, broker_port, folder)
+        osc, rest = osc_side_by_side(size, broker_port, folder)
         _say("MQTT and serial, paired")
         others = others_side_by_side(size, broker_port, folder)
         _say("engine")
         lines = [*osc_lines(osc), *other_lines(others), *engine_lines(size)]
-        _say(f"a sheet of {size.cues:,} cues, starting, standing still")
-        lines += [*long_sheet_lines(size, folder), *process_lines(size, broker_port, folder)]
+        _say(f"a sheet of {size.cues:,} cues, and starting")
+        lines += [*long_sheet_lines(size, folder), start_line(size, broker_port, folder), *rest_lines(rest)]
     after = noise.listen(size.sleeps)
     return {
         "begin": begin.isoformat(timespec="seconds"), "took_s": round((datetime.now(UTC) - begin).total_seconds()),
@@ -83,8 +83,8 @@ def everything(size: Size) -> dict[str, Any]:
 
 # ---- side by side ----
 
-def osc_side_by_side(size: Size, broker_port: int, folder: Path) -> list[Result]:
-    """The tuned relay (the floor), the plain one, showctl's master, showctl's GO."""
+def osc_side_by_side(size: Size, broker_port: int, folder: Path) -> tuple[list[Result], alone.AtRest]:
+    """The tuned relay (the floor), the plain one, showctl's master, showctl's GO; and Corner Shop standing still."""
     ports = [free_port(socket.SOCK_DGRAM) for _ in range(2)]
     round_sheet = _round_sheet(folder)
     with ExitStack() as stack:
@@ -102,7 +102,7 @@ def osc_side_by_side(size: Size, broker_port: int, folder: Path) -> list[Result]
             systems.bare_osc("bare relay, plain asyncio", plain, ports[1]),
             systems.master(shops[0]), systems.go(shops[1]),
         ]
-        return _dealt(ways, [0, 0, 0, 0], size.rounds, size.osc_hands)
+        return _dealt(ways, [0, 0, 0, 0], size.rounds, size.osc_hands), alone.at_rest(shops[0], size.rest_s)
 
 
 def others_side_by_side(size: Size, broker_port: int, folder: Path) -> list[Result]:
@@ -126,7 +126,11 @@ def others_side_by_side(size: Size, broker_port: int, folder: Path) -> list[Resu
 
 
 def _dealt(ways: list[Way], floors: list[int], rounds: int, hands: int) -> list[Result]:
-    measure(ways, rounds, hands)
+    try:
+        measure(ways, rounds, hands)
+    finally:
+        for way in ways:
+            way.hand.close()
     silent = [way.name for way in ways if not any(way.latencies_ns)]
     if silent:
         raise Failed(f"no light ever answered: {', '.join(silent)}")
@@ -193,13 +197,15 @@ def long_sheet_lines(size: Size, folder: Path) -> list[Line]:
     ]
 
 
-def process_lines(size: Size, broker_port: int, folder: Path) -> list[Line]:
-    """Corner Shop starting and at rest."""
+def start_line(size: Size, broker_port: int, folder: Path) -> Line:
+    """Corner Shop starting, its broker and devices being there."""
     starts = list(alone.start_times_s(size.starts, broker_port, folder))
-    with systems.shop(sheets.CORNER_SHOP, broker_port, folder) as running:
-        rest = alone.at_rest(running, size.rest_s)
+    return Line("start to first frame", median(starts), "s", len(starts))
+
+
+def rest_lines(rest: alone.AtRest) -> list[Line]:
+    """Corner Shop with nothing to do."""
     return [
-        Line("start to first frame", median(starts), "s", len(starts)),
         Line("corner-shop at rest: CPU", rest.cpu_percent, "% of a core", 1),
         Line("corner-shop at rest: memory", rest.memory_mb, "MB", 1),
     ]

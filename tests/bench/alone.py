@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.bench import sheets
 from tests.bench.children import ROOT, Failed, cpu_ns, environment, memory_mb, python
-from tests.bench.systems import Shop, shop, wait_until_still
+from tests.bench.systems import Shop, shop
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +47,11 @@ def _check_here(path: str) -> int:
     """
     from showctl.cli import main
 
-    with contextlib.redirect_stdout(io.StringIO()):
+    said = io.StringIO()
+    with contextlib.redirect_stdout(said):
         status = main(["check", path])
+    if status != 0:
+        print(said.getvalue())
     print(memory_mb("self", "VmHWM"), time.process_time())
     return status
 
@@ -63,7 +66,6 @@ class AtRest:
 
 def at_rest(running: Shop, seconds: float) -> AtRest:
     """Watch a show whose panels stand still: only the keep-alive goes out, once a second."""
-    wait_until_still(running.eye)
     begin_s, begin_ns = time.monotonic(), cpu_ns(running.child.pid)
     time.sleep(seconds)
     used_ns, took_s = cpu_ns(running.child.pid) - begin_ns, time.monotonic() - begin_s

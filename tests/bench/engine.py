@@ -21,7 +21,10 @@ MILLISECOND = 1_000_000
 BETWEEN_NS = (1 * MILLISECOND, 40 * MILLISECOND)     # some fifty triggers a second: a busy minute
 
 FOH, STRANGER = "10.0.0.31:9000", "10.0.0.66:9000"
-PRESSES = ("go", "go", "go", "back", "standby/next", "standby/previous", "cue/5/go", "trigger/water", "trigger/skip")
+PRESSES = (
+    "go", "go", "go", "go", "go", "go", "go", "go", "back", "standby/previous", "cue/2/go",
+    "trigger/water", "trigger/skip", "trigger/home",
+)
 
 
 READINGS = (

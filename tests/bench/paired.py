@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from tests.bench.figures import median, percentile
-from tests.bench.probe import Eye, Press
+from tests.bench.probe import Eye, Hand
 
 MILLISECOND = 1_000_000
 SLOT_NS = (9 * MILLISECOND, 15 * MILLISECOND)    # from one trigger to the next, whichever system gets it
@@ -21,14 +21,14 @@ SLOT_NS = (9 * MILLISECOND, 15 * MILLISECOND)    # from one trigger to the next,
 
 @dataclass
 class Path:
-    """One way from a trigger to the light: who is pressed, whose frames are looked at, and where.
+    """One way from a trigger to the light: who presses, whose frames are looked at, and where.
 
     ``watch`` is the slot (from 0) that every trigger changes at once; ``gap_ns`` the least time between two triggers;
     ``share`` how many of ten triggers of a round it gets, counted against the others.
     """
 
     name: str
-    press: Press
+    hand: Hand
     eye: Eye
     watch: int
     gap_ns: int
@@ -56,7 +56,7 @@ class Path:
         self.lost += self.pressed_ns is not None
         self.turn += 1
         now_ns = self.pressed_ns = time.time_ns()
-        self.press(self.turn)
+        self.hand.press(self.turn)
         self.free_ns = now_ns + self.gap_ns
 
 

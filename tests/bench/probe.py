@@ -10,6 +10,7 @@ import os
 import socket
 import struct
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from showctl.codec import osc
 
@@ -17,10 +18,6 @@ HEADER_LENGTH = 18
 TIMESTAMP_NS = getattr(socket, "SO_TIMESTAMPNS", 35)
 STAMP = struct.Struct("@qq")       # struct timespec
 DATAGRAMS_AT_ONCE = 4096
-
-Press = Callable[[int], None]
-"""Send trigger number n; odd and even ones ask for different light."""
-
 
 class Eye:
     """A node of our own on 127.0.0.1: it keeps each ArtDmx frame with the time at which the kernel took it."""
@@ -60,40 +57,48 @@ def _stamp(ancillary: list[tuple[int, int, bytes]]) -> int:
 
 # ---- hands ----
 
-def osc_press(port: int, *messages: tuple[str, float | int]) -> Press:
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """``press(n)`` sends trigger number n; odd and even ones ask for different light."""
+
+    press: Callable[[int], None]
+    close: Callable[[], None] = lambda: None
+
+
+def osc_hand(port: int, *messages: tuple[str, float | int]) -> Hand:
     """Press by sending each of these OSC messages in turn to 127.0.0.1."""
-    hand = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    hand.bind(("127.0.0.1", 0))
+    outlet = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    outlet.bind(("127.0.0.1", 0))
     packets = [osc.encode(address, (value,)) for address, value in messages]
     target = ("127.0.0.1", port)
 
     def press(turn: int) -> None:
-        hand.sendto(packets[turn % len(packets)], target)
+        outlet.sendto(packets[turn % len(packets)], target)
 
-    return press
+    return Hand(press, outlet.close)
 
 
-def mqtt_press(port: int, topic: str) -> Press:
+def mqtt_hand(port: int, topic: str) -> Hand:
     """Press by publishing ``1`` or ``2`` at QoS 0 through the broker on 127.0.0.1 (MQTT 3.1.1, §3.1 and §3.3)."""
-    hand = socket.create_connection(("127.0.0.1", port), timeout=5)
-    hand.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    name = f"bench-{os.getpid()}-{hand.getsockname()[1]}".encode()
+    outlet = socket.create_connection(("127.0.0.1", port), timeout=5)
+    outlet.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    name = f"bench-{os.getpid()}-{outlet.getsockname()[1]}".encode()
     body = b"\x00\x04MQTT\x04\x02\x00\x00" + len(name).to_bytes(2, "big") + name     # clean session, no keep-alive
-    hand.sendall(b"\x10" + bytes([len(body)]) + body)
-    if (answer := hand.recv(4)) != b"\x20\x02\x00\x00":
+    outlet.sendall(b"\x10" + bytes([len(body)]) + body)
+    if (answer := outlet.recv(4)) != b"\x20\x02\x00\x00":
         raise OSError(f"the broker on port {port} refused the bench: {answer.hex()}")
     head = len(topic).to_bytes(2, "big") + topic.encode()
     packets = [b"\x30" + bytes([len(head) + 1]) + head + payload for payload in (b"1", b"2")]
 
     def press(turn: int) -> None:
-        hand.sendall(packets[turn % 2])
+        outlet.sendall(packets[turn % 2])
 
-    return press
+    return Hand(press, outlet.close)
 
 
-def serial_press(fd: int, *lines: bytes) -> Press:
+def serial_hand(fd: int, *lines: bytes) -> Hand:
     """Press by writing each of these lines in turn to the far end of a pseudo terminal."""
     def press(turn: int) -> None:
         os.write(fd, lines[turn % len(lines)])
 
-    return press
+    return Hand(press)

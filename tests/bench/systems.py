@@ -16,7 +16,7 @@ from tests.bench import sheets
 from tests.bench.children import Failed, free_port, python, running
 from tests.bench.paired import MILLISECOND
 from tests.bench.paired import Path as Way
-from tests.bench.probe import Eye, mqtt_press, osc_press, serial_press
+from tests.bench.probe import Eye, mqtt_hand, osc_hand, serial_hand
 from tests.bench.relay import TOPIC
 
 MASTER = (("/showctl/master", 1.0), ("/showctl/master", 0.8))
@@ -104,37 +104,37 @@ def wait_until_still(eye: Eye) -> None:
 
 def bare_osc(name: str, eye: Eye, port: int) -> Way:
     """The same messages as showctl gets, to a relay."""
-    return Way(name, osc_press(port, *MASTER), eye, KEY_LEFT, TWENTY_A_SECOND_NS)
+    return Way(name, osc_hand(port, *MASTER), eye, KEY_LEFT, TWENTY_A_SECOND_NS)
 
 
 def master(shop: Shop) -> Way:
     """``/showctl/master`` alternating, at most 20 a second."""
-    press = osc_press(shop.osc_port, *MASTER)
-    return Way("showctl, OSC /showctl/master", press, shop.eye, KEY_LEFT, TWENTY_A_SECOND_NS)
+    hand = osc_hand(shop.osc_port, *MASTER)
+    return Way("showctl, OSC /showctl/master", hand, shop.eye, KEY_LEFT, TWENTY_A_SECOND_NS)
 
 
 def go(shop: Shop) -> Way:
     """``/showctl/go``: a transition and six fades each time. Half as many, for each has to end before the next."""
-    press = osc_press(shop.osc_port, *GO)
-    return Way("showctl, OSC /showctl/go", press, shop.eye, sheets.MARKER, AFTER_THE_FADES_NS, share=5)
+    hand = osc_hand(shop.osc_port, *GO)
+    return Way("showctl, OSC /showctl/go", hand, shop.eye, sheets.MARKER, AFTER_THE_FADES_NS, share=5)
 
 
 def bare_mqtt(eye: Eye, broker_port: int) -> Way:
     """A publish through the broker to the aiomqtt relay."""
-    return Way("bare relay, aiomqtt", mqtt_press(broker_port, TOPIC), eye, 0, AFTER_THE_FADES_NS)
+    return Way("bare relay, aiomqtt", mqtt_hand(broker_port, TOPIC), eye, 0, AFTER_THE_FADES_NS)
 
 
 def mqtt(shop: Shop, broker_port: int) -> Way:
     """A publish through the broker that takes a transition and starts six fades."""
-    return Way("showctl, MQTT", mqtt_press(broker_port, sheets.TOPIC), shop.eye, sheets.MARKER, AFTER_THE_FADES_NS)
+    return Way("showctl, MQTT", mqtt_hand(broker_port, sheets.TOPIC), shop.eye, sheets.MARKER, AFTER_THE_FADES_NS)
 
 
 def bare_serial(eye: Eye, fd: int) -> Way:
     """A word to the relay on a pseudo terminal."""
-    return Way("bare relay, serial", serial_press(fd, b"DOWN\n"), eye, 0, AFTER_THE_FADES_NS)
+    return Way("bare relay, serial", serial_hand(fd, b"DOWN\n"), eye, 0, AFTER_THE_FADES_NS)
 
 
 def serial(shop: Shop) -> Way:
     """The footswitch's word for GO: a transition and six fades each time."""
-    press = serial_press(shop.pedal_fd, b"DOWN\n")
-    return Way("showctl, serial", press, shop.eye, sheets.MARKER, AFTER_THE_FADES_NS)
+    hand = serial_hand(shop.pedal_fd, b"DOWN\n")
+    return Way("showctl, serial", hand, shop.eye, sheets.MARKER, AFTER_THE_FADES_NS)
