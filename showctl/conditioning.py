@@ -62,12 +62,12 @@ class Conditioning:
 
     # ---- what a source says ----
 
-    def reading(self, at_ns: int, rule: Input, says: bool, *, retained: bool) -> list[Event]:
-        """A reading that could be compared."""
+    def reading(self, at_ns: int, rule: Input, says: bool, *, retained: bool, present: bool = False) -> list[Event]:
+        """A reading that could be compared. ``present``: a baseline that was read just now, so it is good at once."""
         condition = self.conditions[rule.name]
         if condition.online is False:
             return []
-        good = not retained or condition.online is True
+        good = not retained or present or condition.online is True
         condition.raw, condition.remembered = says, not good
         events = self._heard(at_ns, rule, condition) if good else []
         waiting = ("input", rule.name, "debounce")

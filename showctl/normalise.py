@@ -172,7 +172,8 @@ class Normaliser:
         if says is None:
             reason = f"{rule.name}: {shown(found)} cannot be compared, so it is unknown"
             return [*self.conditioning.unknown(at_ns, rule), _refused(trigger, reason)]
-        events = self.conditioning.reading(at_ns, rule, says, retained=trigger.retained)
+        present = isinstance(trigger.value, bool)      # only a line of a chip has one; no broker kept it
+        events = self.conditioning.reading(at_ns, rule, says, retained=trigger.retained, present=present)
         return events or [Event("heard", rule.name, self._why(rule, says, trigger.retained))]
 
     def _until(self, rule: Input, value: Value) -> bool | None:

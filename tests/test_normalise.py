@@ -63,6 +63,15 @@ def test_a_pin_presses_when_it_becomes_active():
     assert told(bench.says(3, "pins", "push", True)) == [(3, "press", "push", None)]
 
 
+def test_semantics_18_a_pins_present_level_is_good_at_once_and_no_edge():
+    """The driver reads it as it opens the chip; a broker's retained value is from the past, a pin's is not."""
+    bench = Bench(Input("door", "pins", "door", when=Comparison((), "==", True)), level("shut"))
+    assert told(bench.says(1, "pins", "door", True, retained=True)) == []
+    assert told(bench.mqtt(1, "shut", "ON", retained=True)) == []
+    assert (bench.room.truth("door"), bench.room.truth("shut")) == (True, None)
+    assert told(bench.says(2, "pins", "door", False)) == [(2, "edge", "door", False)]
+
+
 def test_semantics_26_a_sequence_is_happenings_in_order_within_a_time():
     bench = Bench(level("door"), STEP, combination("come-in", "sequence", "door", "step", within_ns=10 * SECOND_NS))
     bench.mqtt(0, "door", "ON")
