@@ -90,7 +90,8 @@ class Sources:
 
     def clamped(self, parameter: int, level: int) -> int:
         """The level inside the parameter's range and under its fader's ceiling (SEMANTICS 32)."""
-        return max(self._lowest[parameter], min(level, self._highest[parameter]))
+        low, high = self._lowest[parameter], self._highest[parameter]
+        return low if level < low else high if level > high else level
 
     def standing(self, source: Source, parameter: int, at_ns: int) -> int:
         """The source's own value of a parameter at this moment, in flight or not."""
@@ -101,7 +102,12 @@ class Sources:
 
     def highest(self, parameter: int, at_ns: int) -> int:
         """The highest that any region wants of an intensity at this moment, before masters."""
-        return max((self.standing(source, parameter, at_ns) for source in self.writers[parameter]), default=0)
+        highest = 0
+        for source in self.writers[parameter]:
+            level = self.standing(source, parameter, at_ns)
+            if level > highest:
+                highest = level
+        return highest
 
     # ---- telling ----
 
@@ -119,9 +125,11 @@ class Sources:
                 base = source.target[parameter] if flying else level
                 wanted += self._parameters[parameter].default if base is None else base
             wanted = self.clamped(parameter, wanted)
-            self.set(source, parameter, wanted)
+            self._claim(source, parameter)
             self.owner[parameter] = source.index
-            if not (instant or level is None or level == wanted or snaps.get(parameter)):
+            if instant or level is None or level == wanted or snaps.get(parameter):
+                source.present[parameter] = wanted
+            else:
                 source.start[parameter], source.target[parameter], source.run[parameter] = level, wanted, slot
                 source.present[parameter] = level
                 run.parameters.append(parameter)
@@ -132,13 +140,10 @@ class Sources:
 
     def set(self, source: Source, parameter: int, level: int) -> None:
         """Put a parameter of one source at a level, out of whatever fade it was in."""
-        self._take(source, parameter)
+        self._claim(source, parameter)
         source.present[parameter] = self.clamped(parameter, level)
-        if not source.told[parameter]:
-            source.told[parameter] = 1
-            self.writers[parameter] = (*self.writers[parameter], source)
-            if self.owner[parameter] < 0:
-                self.owner[parameter] = source.index
+        if self.owner[parameter] < 0:
+            self.owner[parameter] = source.index
 
     def hand(self, parameter: int, level: int) -> None:
         """A hand has moved it: every source stands there now (SEMANTICS 32)."""
@@ -213,7 +218,11 @@ class Sources:
             return self.standing(self.order[self.owner[parameter]], parameter, at_ns)
         return None if self._fader[parameter] else self._parameters[parameter].default
 
-    def _take(self, source: Source, parameter: int) -> None:
+    def _claim(self, source: Source, parameter: int) -> None:
+        """The source has a say in it from here on, and no fade of its own holds it."""
+        if not source.told[parameter]:
+            source.told[parameter] = 1
+            self.writers[parameter] = (*self.writers[parameter], source)
         slot = source.run[parameter]
         if slot >= 0:
             source.run[parameter] = -1

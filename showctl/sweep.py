@@ -31,6 +31,9 @@ class Sweep:
         self._groups = _view(levels.masters.groups)
         table = np.array(patch.wires, np.int64).reshape(-1, 6)
         self._place, self._width, self._parameter, self._dimmed_by, self._minimum, self._span = table.T.copy()
+        self._dimmed = bool((self._dimmed_by >= 0).any())
+        self._spans = bool((self._span > 0).any())
+        self._wider = bool((self._width > 1).any())
 
     def advance_and_write(self, now_ns: int, touched: list[int]) -> None:
         """Bring all that moves to where it is, work it and what was touched out, and write the slots.
@@ -61,11 +64,12 @@ class Sweep:
             changed[flying] = True
 
     def _merge_intensities(self, parameters: Integers) -> None:
-        gains = np.array(self._levels.masters.gains, np.int64)[self._groups[parameters]]
+        full = all(gain == LEVEL_MAX for gain in self._levels.masters.gains)
+        gains = None if full else np.array(self._levels.masters.gains, np.int64)[self._groups[parameters]]
         highest = np.zeros(len(parameters), np.int64)
         for source in self._levels.sources.order:
             wanted = self._told(source, parameters)
-            np.maximum(highest, wanted if source.safe else wanted * gains // LEVEL_MAX, out=highest)
+            np.maximum(highest, wanted if gains is None or source.safe else wanted * gains // LEVEL_MAX, out=highest)
         self._values[parameters] = highest
 
     def _merge_others(self, parameters: Integers) -> None:
@@ -81,16 +85,23 @@ class Sweep:
         return wanted
 
     def _write(self, changed: npt.NDArray[np.bool_]) -> None:
-        wires = np.flatnonzero(changed[self._parameter] | (self._dimmed_by >= 0) & changed[self._dimmed_by])
+        concerned = changed[self._parameter]
+        if self._dimmed:
+            concerned |= (self._dimmed_by >= 0) & changed[self._dimmed_by]
+        wires = np.flatnonzero(concerned)
         value = self._values[self._parameter[wires]]
-        span = self._span[wires]
-        value = np.where(span > 0, (value - self._minimum[wires]) * LEVEL_MAX // np.maximum(span, 1), value)
-        dimmed_by = self._dimmed_by[wires]
-        value = np.where(dimmed_by >= 0, value * self._values[dimmed_by] // LEVEL_MAX, value)
-        place, width = self._place[wires], self._width[wires]
+        if self._spans:
+            span = self._span[wires]
+            value = np.where(span > 0, (value - self._minimum[wires]) * LEVEL_MAX // np.maximum(span, 1), value)
+        if self._dimmed:
+            dimmed_by = self._dimmed_by[wires]
+            value = np.where(dimmed_by >= 0, value * self._values[dimmed_by] // LEVEL_MAX, value)
+        place = self._place[wires]
         self._slots[place] = value >> 16
-        self._slots[place[width > 1] + 1] = value[width > 1] >> 8 & 0xFF
-        self._slots[place[width > 2] + 2] = value[width > 2] & 0xFF
+        if self._wider:
+            width = self._width[wires]
+            self._slots[place[width > 1] + 1] = value[width > 1] >> 8 & 0xFF
+            self._slots[place[width > 2] + 2] = value[width > 2] & 0xFF
 
 
 def _view(values: array[int]) -> Integers:
