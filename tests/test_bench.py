@@ -155,6 +155,7 @@ def test_the_evening_moves_the_show() -> None:
     whole, own = engine.whole_core(sheet, triggers), engine.engine_alone(sheet, triggers)
     assert whole.steps >= 2000
     assert own.steps >= 2000
+    assert whole.ticks >= 1000
     stage = Stage("", room=sheets.CORNER_SHOP.read_text(encoding="utf-8"))
     for at_ns, trigger in triggers:
         stage.take(stage.show.admit(at_ns, trigger))
