@@ -104,15 +104,15 @@ def test_two_groups_that_differ_semantics_14() -> None:
 def test_parts_by_time() -> None:
     parts = cue(
         "look: {a: 70%, b: 20% in 3 s after 1 s ease, c: +10%}, "
-        "mix: {music: -20 dB, voice: -5 dB in 0 s}, fade: 8 s ease"
+        "mix: {music: -20 dB, voice: -5 dB in 0 s}, fade: 8 s ease-out"
     )
     timings = [(part.fade_ns, part.delay_ns, part.curve, part.relative) for part in parts]
     s = SECOND_NS
     assert timings == [
-        (8 * s, 0, "ease", False),
+        (8 * s, 0, "ease-out", False),
         (3 * s, s, "ease", False),
-        (8 * s, 0, "ease", True),
-        (0, 0, "ease", False),
+        (8 * s, 0, "ease-out", True),
+        (0, 0, "ease-out", False),
     ]
     assert dict(parts[2].targets) == {C_LEVEL: percent(10)}
     assert [number for part in parts for number, _ in part.targets] == [A_LEVEL, MUSIC, B_LEVEL, C_LEVEL, VOICE]

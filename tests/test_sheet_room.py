@@ -117,6 +117,13 @@ def test_the_patch() -> None:
         (("address: /sleeve/show", "address: sleeve/show"), "it begins with /"),
         (("sysex: F0 7E 7F 09 01 F7", "sysex: 7E 7F"), "begins with F0, ends with F7"),
         (("channel: 3, note: 60", "note: 60"), "'bell' needs one of: topic, address, channel with note"),
+        (
+            ("to: mixer, channel: 1, cc: 7", "to: panels, channel: 1, cc: 7"),
+            "'panels' is artnet, which carries no cc; that is for midi",
+        ),
+        (("to: sensors, topic", "to: desk, topic"), "'desk' is osc, which carries no topic; that is for mqtt"),
+        (("to: panels, at: 0/11", "to: sensors, at: 0/11"), "'sensors' is mqtt, which carries no dmx"),
+        (("to: panels, at: 0/11", "to: desk, at: 0/11"), "'desk' sends no DMX; give the connection 'dmx: ola'"),
         (("host: 10.0.0.31", "host: tablet-1"), "is no IP address"),
         (("from: desk, host", "from: dsk, host"), "no connection 'dsk'; did you mean 'desk'?"),
         (("host: 10.0.0.31", "host: 10.0.0.31, says: {x: jump}"), "'jump' is nothing a station can say"),

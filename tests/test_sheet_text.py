@@ -94,6 +94,23 @@ def test_hostile_text_gives_one_clear_problem(name: str) -> None:
     assert perf_counter() - begun < 8  # a bound against blow-up, not a measure
 
 
+MANY = {
+    "12,000 cues with a wrong key": "cues:\n" + "".join(f"  {number}: {{fda: 1 s}}\n" for number in range(1, 12_000)),
+    "12,000 cues with a wrong name": "cues:\n" + "".join(f"  {n}: {{look: {{a{n}: 1%}}}}\n" for n in range(1, 12_000)),
+    "12,000 triggers that say nothing": "triggers:\n" + "".join(f"  a{n}: {{lockout: 1 s}}\n" for n in range(12_000)),
+    "12,000 times one look that is wrong": "looks: {x: {a: 1%}}\ncues:\n"
+    + "".join(f"  {n}: {{look: x}}\n" for n in range(1, 12_000)),
+}
+
+
+@pytest.mark.parametrize("name", MANY)
+def test_many_problems_are_bounded(name: str) -> None:
+    begun = perf_counter()
+    found = check("show: X\n" + MANY[name], "x.yaml")
+    assert 1 <= len(found.problems) <= 201
+    assert perf_counter() - begun < 20  # a bound against squares, not a measure
+
+
 def test_bytes_that_are_no_text() -> None:
     for content in ("show: é".encode("utf-16"), b"\xff\xfe\x00", b"show: caf\xe9\n"):
         with pytest.raises(SheetError, match=r"x\.yaml:1:\d+: this is not UTF-8 text"):

@@ -14,10 +14,10 @@ from showctl.model import CueSheet
 from showctl.sheet import checks, cues, room, rules, sending, settings, states, triggers
 from showctl.sheet.draft import Config, Draft, written_names
 from showctl.sheet.models import SheetEntry
-from showctl.sheet.problems import Problems
+from showctl.sheet.problems import Problems, TooMany
 from showctl.sheet.shape import shaped
 from showctl.sheet.text import decode
-from showctl.sheet.venue import compose
+from showctl.sheet.venue import Whole, compose
 
 __all__ = ["Checked", "bundle", "check", "decode", "read", "schema", "unbundle"]
 
@@ -62,15 +62,24 @@ def check(
     """As :func:`read`, but problems are returned, and warnings with them. Never raises for what a text says."""
     whole = compose(text, file, venue, overrides)
     problems = Problems(whole.place, whole.files)
+    try:
+        draft = _draft(whole, problems, configs)
+    except TooMany:
+        draft = None
+    sheet = None if draft is None or problems.found else _sheet(draft)
+    return Checked(sheet, problems.found, problems.warned)
+
+
+def _draft(whole: Whole, problems: Problems, configs: Mapping[str, Config] | None) -> Draft | None:
     problems.add(whole.problems)
     written = written_names(whole.data)
     entries = shaped(whole.data, problems) if whole.readable else None
     if entries is None:
-        return Checked(None, problems.found, ())
+        return None
     draft = Draft(entries, problems, written, configs)
     for fill in ROOMS:
         fill(draft)
-    return Checked(None if problems.found else _sheet(draft), problems.found, problems.warned)
+    return draft
 
 
 ROOMS = (

@@ -75,6 +75,31 @@ class Draft:
         return False
 
 
+WIRES: Mapping[str, tuple[str, ...]] = {
+    "dmx": ("artnet", "osc"), "topic": ("mqtt",), "osc": ("osc",),
+    "cc": ("midi",), "cc14": ("midi",), "nrpn": ("midi",), "note": ("midi",), "program": ("midi",), "sysex": ("midi",),
+}  # fmt: skip
+"""What an address wants → the shipped drivers that carry it. Nobody else's driver is judged."""
+
+SHIPPED = ("artnet", "osc", "midi", "mqtt", "serial_line", "gpio")
+
+
+def carries(draft: Draft, path: Path, name: str, kind: str) -> bool:
+    """Whether the connection can carry this kind of address; says so where it cannot."""
+    connection = draft.connections[name]
+    if connection.driver not in SHIPPED:
+        return True
+    if connection.driver not in WIRES[kind]:
+        draft.problems.at(
+            path, f"'{name}' is {connection.driver}, which carries no {kind}; that is for {' or '.join(WIRES[kind])}"
+        )
+        return False
+    if kind == "dmx" and connection.driver == "osc" and connection.settings.get("dmx", "off") == "off":
+        draft.problems.at(path, f"'{name}' sends no DMX; give the connection 'dmx: ola' or 'dmx: qlc'")
+        return False
+    return True
+
+
 def named(draft: Draft, path: Path, name: str, reserved: Iterable[str] = ()) -> bool:
     """Whether ``name`` can be a name: it travels in addresses and guards, so letters, digits, ``-`` and ``_``."""
     if NAME.fullmatch(name) is None:

@@ -66,6 +66,8 @@ def _looked(
         if not draft.known(where, "look", look, "looks"):
             return []
         where = ("looks", look)
+        if path and draft.problems.touched(where):
+            return []  # said once, where it is written
         look = draft.looks[look]
     asked: dict[int, Asked] = {}
     for rank, name, wish in _by_rank(draft, look):

@@ -9,10 +9,14 @@ from showctl.errors import Problem
 from showctl.sheet.text import Mark, Place, unpack
 
 PROBLEMS_MAX = 200
-CANDIDATES_MAX = 2_000
+CANDIDATES_MAX = 1_000
 
 Path = tuple[str | int, ...]
 """Keys and numbers from the top of the sheet down to a piece of it: ``("cues", "2.5", "look", "key")``."""
+
+
+class TooMany(Exception):
+    """Nobody reads on after so many problems, so neither do we: a hostile text is not looked at to its end."""
 
 
 class Problems:
@@ -21,19 +25,18 @@ class Problems:
     def __init__(self, place: Place | Mark, files: Sequence[str]) -> None:
         self._place = place
         self._files = files
-        self._paths: dict[Path, None] = {}
+        self._touched: dict[Path, None] = {}
         self._found: dict[Problem, None] = {}
         self._warned: dict[Problem, None] = {}
-        self._left_out = 0
 
     def at(self, path: Path, message: str) -> None:
-        """A problem with the value at ``path``."""
-        self._paths[path] = None
+        """A problem with the value at ``path``. Raises TooMany at the last one that is told."""
+        self._touch(path)
         self._keep(self._problem(path, message, of_key=False))
 
     def key(self, path: Path, message: str) -> None:
         """A problem with the key that ends ``path``: a wrong name, or an entry that lacks something."""
-        self._paths[path] = None
+        self._touch(path)
         self._keep(self._problem(path, message, of_key=True))
 
     def warn(self, path: Path, message: str) -> None:
@@ -43,7 +46,7 @@ class Problems:
 
     def touched(self, path: Path) -> bool:
         """Whether a problem is known at ``path`` or under it, so that what follows from it need not be said."""
-        return any(known[: len(path)] == path for known in self._paths)
+        return path in self._touched
 
     def add(self, problems: Iterable[Problem]) -> None:
         """Take problems that already know their place."""
@@ -54,9 +57,9 @@ class Problems:
     def found(self) -> tuple[Problem, ...]:
         """Every problem, in the order of the text."""
         found = sorted(self._found)
-        if self._left_out:
+        if len(found) >= PROBLEMS_MAX:
             last = found[-1]
-            found.append(Problem(last.file, last.line, last.column, f"and {self._left_out} more problems"))
+            found.append(Problem(last.file, last.line, last.column, "reading stopped here; there may be more problems"))
         return tuple(found)
 
     @property
@@ -68,11 +71,14 @@ class Problems:
         """The line of the key that ends ``path``, from 1."""
         return unpack(self._mark(path, of_key=True))[1] + 1
 
+    def _touch(self, path: Path) -> None:
+        for length in range(len(path) + 1):
+            self._touched[path[:length]] = None
+
     def _keep(self, problem: Problem) -> None:
-        if len(self._found) < PROBLEMS_MAX:
-            self._found[problem] = None
-        else:
-            self._left_out += 1
+        self._found[problem] = None
+        if len(self._found) >= PROBLEMS_MAX:
+            raise TooMany
 
     def _problem(self, path: Path, message: str, *, of_key: bool) -> Problem:
         source, line, column = unpack(self._mark(path, of_key=of_key))

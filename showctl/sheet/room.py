@@ -6,7 +6,7 @@ from ipaddress import ip_address
 
 from showctl import profiles, vocabulary
 from showctl.model import Parameter, Patched, Station
-from showctl.sheet.draft import Draft, named
+from showctl.sheet.draft import Draft, carries, named
 from showctl.sheet.models import FixtureEntry, StationEntry
 from showctl.sheet.problems import Path
 
@@ -72,15 +72,16 @@ def fixtures(draft: Draft) -> None:
             continue
         if name in draft.written.get("groups", ()):
             draft.problems.key(path, f"'{name}' is a group too; a look could not tell them apart")
-        fine = draft.known((*path, "to"), "connection", entry.to, "connections")
+        if draft.known((*path, "to"), "connection", entry.to, "connections"):
+            carries(draft, (*path, "to"), entry.to, "dmx")
         try:
             profile = profiles.find(entry.profile)
         except ValueError as error:
             draft.problems.at((*path, "profile"), str(error))
             continue
-        fine = _fits(draft, path, name, entry, profile, taken) and fine
+        _fits(draft, path, name, entry, profile, taken)
         draft.profiles[name] = profile
-        _patch(draft, name, entry, profile, fine)
+        _patch(draft, name, entry, profile)
 
 
 def _fits(
@@ -90,7 +91,7 @@ def _fits(
     entry: FixtureEntry,
     profile: profiles.Profile,
     taken: dict[tuple[str, int, int], str],
-) -> bool:
+) -> None:
     universe, slot = entry.at
     last = slot + profile.footprint - 1
     if last > SLOTS:
@@ -99,7 +100,7 @@ def _fits(
             f"{profile.name} takes {profile.footprint} slots and runs over slot 512; "
             f"its last possible slot is {universe}/{SLOTS - profile.footprint + 1}",
         )
-        return False
+        return
     others = dict.fromkeys(
         taken[key] for number in range(slot, last + 1) if (key := (entry.to, universe, number)) in taken
     )
@@ -112,10 +113,9 @@ def _fits(
         )
     for number in range(slot, last + 1):
         taken.setdefault((entry.to, universe, number), name)
-    return not others
 
 
-def _patch(draft: Draft, name: str, entry: FixtureEntry, profile: profiles.Profile, fine: bool) -> None:
+def _patch(draft: Draft, name: str, entry: FixtureEntry, profile: profiles.Profile) -> None:
     first = len(draft.parameters)
     index = {attribute.name: first + offset for offset, attribute in enumerate(profile.attributes)}
     intensity = index.get("intensity")
@@ -134,7 +134,7 @@ def _patch(draft: Draft, name: str, entry: FixtureEntry, profile: profiles.Profi
         )
     draft.fixtures[name] = tuple(index.values())
     universe, slot = entry.at
-    for offset, attribute_name, width in profile.slots if fine else ():
+    for offset, attribute_name, width in profile.slots:
         dimmed_by = intensity if profile.virtual_dimmer else None
         draft.patch.append(Patched(entry.to, universe, slot + offset, width, index[attribute_name], dimmed_by))
 

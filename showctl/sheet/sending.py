@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from showctl import laws
 from showctl.model import LEVEL_MAX, Address, Command, FaderPatch, Parameter
-from showctl.sheet.draft import Draft, named
+from showctl.sheet.draft import Draft, carries, named
 from showctl.sheet.models import CommandEntry, FaderEntry
 from showctl.sheet.problems import Path
 
@@ -22,7 +22,7 @@ def faders(draft: Draft) -> None:
             continue
         address = _fader_address(draft, path, entry)
         law = fader_law(draft, path, entry)
-        if address is None or law is None:
+        if address is None or law is None or not carries(draft, (*path, "to"), entry.to, str(address[0])):
             continue
         other = taken.setdefault((entry.to, address), name)
         if other != name:
@@ -102,7 +102,7 @@ def commands(draft: Draft) -> None:
         if not named(draft, path, name) or not draft.known((*path, "to"), "connection", entry.to, "connections"):
             continue
         address = _command_address(draft, path, entry)
-        if address is None:
+        if address is None or not carries(draft, (*path, "to"), entry.to, str(address[0])):
             continue
         if entry.program is not None:
             draft.fixed[name] = entry.program
