@@ -127,6 +127,19 @@ def test_core_6_a_passed_tick_is_left_out_and_nothing_else_changes() -> None:
     assert [each.at_ns for each in missing] == [SECOND_NS + TICK[3]]                     # type: ignore[union-attr]
 
 
+def test_what_waits_outlives_a_passed_tick_and_a_snapshot() -> None:
+    """SEMANTICS 29: the last is always sent."""
+    stage = lit((0, 0))
+    for millisecond, level in ((0, F), (1, HALF), (2, F // 4)):
+        stage.at(SECOND_NS + millisecond * MS, fade("show", (0, level)))
+    stage.until(SECOND_NS + TICK[1] + 1)
+    again = Stage(rig(ONE))
+    again.renderer.restore(stage.renderer.snapshot())
+    again.renderer.pass_tick()
+    (frame,) = again.until(2 * SECOND_NS)
+    assert (frame.at_ns, frame.slots[0]) == (SECOND_NS + TICK[3], 63)                     # type: ignore[union-attr]
+
+
 def test_passing_ticks_comes_to_rest() -> None:
     stage = lit((0, 0))
     stage.at(SECOND_NS, fade("show", (0, F)))
@@ -349,6 +362,9 @@ def test_semantics_10_an_overlays_colour_is_there_at_once_over_the_dark() -> Non
     stage.at(SECOND_NS, Lay("late", ((0, F), (1, 6_500_000)), SECOND_NS, SECOND_NS))
     stage.until(SECOND_NS + 100 * MS)
     assert stage.slots()[1] == 255
+    stage.at(3 * SECOND_NS, Release("late", 3 * SECOND_NS, 100 * MS))
+    stage.until(4 * SECOND_NS)
+    assert stage.slots()[:2] == b"\x00\x00"
 
 
 def test_an_overlay_halts_where_it_is_and_masters_reach_it_unless_safe() -> None:
