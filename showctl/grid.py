@@ -37,6 +37,16 @@ class Grid:
             self.due_ns = None
         self.stirred = False
 
+    def leap(self, until_ns: int) -> tuple[int, int] | None:
+        """Leave every tick due up to and including ``until_ns`` behind, motion going on; (first, last) or None."""
+        first, last = self.tick, ((until_ns - self.anchor_ns + 1) * FRAME_RATE_HZ - 1) // SECOND_NS
+        if last < first:
+            return None
+        self.interval += last - first
+        self.tick = last
+        self.turn(True)
+        return first, last
+
     def snapshot(self) -> list[Any]:
         """Everything above as JSON values."""
         return [self.anchor_ns, self.tick, self.due_ns, self.interval, self.stirred]

@@ -63,6 +63,25 @@ class Levels:
         return any(overlay.targets[intensity] * overlay.weigh(now_ns) // FULL > 0
                    for overlay in self.overlays.naming.get(intensity, ()))
 
+    def peek(self, parameter: int, now_ns: int) -> int:
+        """What one parameter is at this moment, in flight or not; nothing of the run is changed by looking.
+
+        ``overlays.advance(now_ns)`` comes first. The level of a fader nobody knows is ``UNKNOWN``.
+        """
+        self._now_ns = now_ns
+        group, owner = self.masters.groups[parameter], self.sources.owner[parameter]
+        level = 0 if group else self.untold[parameter]
+        if group:
+            gain = self.masters.gains[group]
+            for source in self.sources.writers[parameter]:
+                wanted = self.sources.standing(source, parameter, now_ns)
+                level = max(level, wanted if source.safe else wanted * gain // LEVEL_MAX)
+        elif owner >= 0:
+            level = self.sources.standing(self.sources.order[owner], parameter, now_ns)
+        if parameter in self.overlays.naming:
+            return self._brightened(parameter, level) if group else self._crossed(parameter, level)
+        return level
+
     def _brightened(self, parameter: int, highest: int) -> int:
         """Overlays over an intensity: the highest of all."""
         gain = self.masters.gains[self.masters.groups[parameter]]

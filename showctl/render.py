@@ -83,7 +83,26 @@ class Renderer:
         if self._grid.due_ns is not None:
             self._grid.turn(self._moving or self._outlets.waiting)
 
+    def pass_motion(self, until_ns: int) -> tuple[int, int] | None:
+        """Leave out every tick up to and including ``until_ns`` in which something only moves on; (first, last).
+
+        What ends, waits or comes to rest is still rendered, so that the last level is always sent.
+        """
+        ends = [end + self._rest_ns for end in (self._sources.end_ns, self._overlays.end_ns) if end is not None]
+        if self._grid.due_ns is None or not self._moving:
+            return None
+        return self._grid.leap(min([until_ns, *(end_ns - 1 for end_ns in ends)]))
+
     # ---- what ----
+
+    def peek(self, at_ns: int, parameters: Iterable[int]) -> list[int]:
+        """The levels of some parameters as they leave at ``at_ns``, after merge, masters and limits (SEMANTICS 35).
+
+        ``at_ns`` lies between the last instant stepped and ``due_ns``. Looking changes nothing of the run.
+        """
+        now_ns = self._motion_ns(at_ns)
+        self._overlays.advance(now_ns)
+        return [self._levels.peek(parameter, now_ns) for parameter in parameters]
 
     def apply(self, at_ns: int, actions: Sequence[Action]) -> None:
         """Take the actions of one instant, in order. ``Send`` is not for the renderer and is passed over."""

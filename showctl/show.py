@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -50,8 +50,13 @@ class Outcome:
 class Show:
     """A running show. Times are nanoseconds since the run began; every call moves forward only."""
 
-    def __init__(self, sheet: CueSheet, seed: int = 0) -> None:
+    def __init__(self, sheet: CueSheet, seed: int = 0, *, ticks: bool = True) -> None:
+        """Without ``ticks`` nothing is rendered while something only moves on: virtual time passes it in one leap.
+
+        Events, ends of fades and the last level are rendered, and the ticks left out are recorded as skips.
+        """
         self.sheet = sheet
+        self._ticks = ticks
         self._timers = Timers()
         self._normaliser = Normaliser(sheet, self._timers)
         self._engine = Engine(sheet, self._timers, self._normaliser, seed)
@@ -121,13 +126,22 @@ class Show:
         """The running hash over all frames rendered so far."""
         return Digest(self._last_ns, self._frames, self._hash.hex())
 
+    def peek(self, at_ns: int, parameters: Iterable[int]) -> list[int]:
+        """The levels of some parameters as they leave at ``at_ns``, which lies at or after all that was stepped.
+
+        After merge, masters and limits (SEMANTICS 35); −1 is a fader of which nobody knows where it stands.
+        """
+        return self._renderer.peek(at_ns, parameters)
+
     # ---- one instant ----
 
     def _run(self, outcome: Outcome, until_ns: int, now_ns: int, late: bool) -> None:
         while (due_ns := self.due_ns) is not None and due_ns <= until_ns:
             self._last_ns = due_ns
             stepped = self._wake(outcome, due_ns)
-            if not stepped and self._leave_out(outcome, due_ns, now_ns, late):
+            if not stepped and (
+                self._leave_out(outcome, due_ns, now_ns, late) if self._ticks else self._leap(outcome, until_ns)
+            ):
                 continue
             self._render(outcome, due_ns)
 
@@ -161,6 +175,17 @@ class Show:
         elif not self._expected(anchor_ns, tick):
             return False
         self._renderer.pass_tick()
+        return True
+
+    def _leap(self, outcome: Outcome, until_ns: int) -> bool:
+        """Pass over the ticks of a motion, up to what is due next; True if there were any."""
+        grid, timer_ns = self._renderer.grid, self._timers.due_ns
+        passed = self._renderer.pass_motion(until_ns if timer_ns is None else min(until_ns, timer_ns - 1))
+        if grid is None or passed is None:
+            return False
+        anchor_ns, (first, last) = grid[0], passed
+        self._last_ns = tick_ns(anchor_ns, last)
+        outcome.records.append(Skip(anchor_ns, first, last))
         return True
 
     def _expected(self, anchor_ns: int, tick: int) -> bool:
