@@ -218,7 +218,8 @@ def test_a_big_fade_takes_the_wide_path_and_ends_exactly(monkeypatch: pytest.Mon
     sheet = big()
     fades = [(0, (Fade("show", tuple((at, LEVEL_MAX) for at in range(len(sheet.parameters))), 0, 500 * MS, "ease"),)),
              (200 * MS, (Fade("show", tuple((at, 0) for at in range(0, 540, 2)), 200 * MS, 500 * MS),)),
-             (230 * MS, (Master("grand", LEVEL_MAX // 3), Lay("late", ((0, LEVEL_MAX), (3, 77)), 230 * MS, SECOND_NS)))]
+             (230 * MS, (Master("grand", LEVEL_MAX // 3), Lay("late", ((0, LEVEL_MAX), (3, 77)), 230 * MS, SECOND_NS))),
+             (300 * MS, (Safe("show", True),))]
     wide = instants(Renderer(sheet), fades)
     monkeypatch.setattr(render, "MANY", 1_000_000)
     narrow = instants(Renderer(sheet), fades)
