@@ -11,12 +11,13 @@ import json
 import os
 import re
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import showctl
+from showctl.cli_sheet import FINE, USAGE, WRONG, Configs, sheet_options, text_of, venue_of
 from showctl.errors import Problem, SheetError, ShowctlError, UsageError
 
 if TYPE_CHECKING:
@@ -24,8 +25,6 @@ if TYPE_CHECKING:
     from showctl.model import CueSheet, Trigger
     from showctl.screen import View
     from showctl_sim.rig import Plan, Rig
-
-FINE, WRONG, USAGE = 0, 1, 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -56,7 +55,7 @@ def _parser() -> argparse.ArgumentParser:
     _run_options(commands.add_parser("run", help="run a show"))
     check = commands.add_parser("check", help="find every mistake in cue sheets")
     check.add_argument("sheets", nargs="+", metavar="SHEET")
-    _sheet_options(check)
+    sheet_options(check)
     check.add_argument("--json", action="store_true", help="problems and warnings as JSON, for editors")
     check.set_defaults(command=_check)
     replay = commands.add_parser("replay", help="repeat a recorded run and compare steps and frames")
@@ -70,19 +69,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _run_options(run: argparse.ArgumentParser) -> None:
     run.add_argument("sheet", metavar="SHEET")
-    _sheet_options(run)
+    sheet_options(run)
     run.add_argument("--rig", action="store_true", help="every connection on loopback or a virtual device")
     run.add_argument("--journal", type=Path, metavar="FILE", help="record here; default: a dated file in journals/")
     run.add_argument("--start", metavar="STATE[:CUE]", help="begin at a state, or at a cue in it")
     run.add_argument("--seed", type=int, default=0, help="for the show's chance; default 0")
     run.add_argument("--for", dest="for_s", type=_seconds, metavar="TIME", help="end after a time such as 10s or 2 min")
     run.set_defaults(command=_run)
-
-
-def _sheet_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--venue", metavar="FILE", help="a venue file: connections and patch of another room")
-    parser.add_argument("--set", action="append", default=[], dest="overrides", metavar="KEY=VALUE",
-                        help="override one value, such as connections.panels.host=10.0.0.20")
 
 
 def _seconds(text: str) -> float:
@@ -95,50 +88,17 @@ def _seconds(text: str) -> float:
         raise argparse.ArgumentTypeError(str(error)) from None
 
 
-# ---- reading sheets ----
-
-class _Configs(Mapping[str, Any]):
-    """Each driver's Config by the driver's name, loaded when a sheet asks for it."""
-
-    def __getitem__(self, name: str) -> Any:
-        from showctl import driver
-
-        try:
-            return driver.load(name).Config
-        except UsageError:
-            raise KeyError(name) from None
-
-    def __iter__(self) -> Iterator[str]:
-        from showctl import driver
-
-        return driver.names()
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-
-def _text(file: str) -> str:
-    from showctl import sheet
-
-    try:
-        return sheet.decode(Path(file).read_bytes(), file)
-    except OSError as error:
-        raise UsageError(f"{file}: {error.strerror}") from None
-
-
-def _venue(options: argparse.Namespace) -> tuple[str, str] | None:
-    return (_text(options.venue), options.venue) if options.venue else None
-
+# ---- check ----
 
 def _check(options: argparse.Namespace) -> int:
     from showctl import sheet
 
     found: list[Problem] = []
     warned: list[Problem] = []
-    venue = _venue(options)
+    venue = venue_of(options)
     for file in options.sheets:
         try:
-            checked = sheet.check(_text(file), file, _Configs(), venue, options.overrides)
+            checked = sheet.check(text_of(file), file, Configs(), venue, options.overrides)
         except SheetError as error:
             found += error.problems
             continue
@@ -173,7 +133,7 @@ def _replay(options: argparse.Namespace) -> int:
     from showctl import journal, replay, sheet
 
     result = replay.replay(
-        journal.read(Path(options.file)), lambda bundle: sheet.read(**sheet.unbundle(bundle), configs=_Configs())
+        journal.read(Path(options.file)), lambda bundle: sheet.read(**sheet.unbundle(bundle), configs=Configs())
     )
     difference = result.difference
     if options.json:
@@ -200,11 +160,11 @@ def _run(options: argparse.Namespace) -> int:
     from showctl.clock import SystemClock
     from showctl.daemon import Daemon
 
-    text, venue, plan = _text(options.sheet), _venue(options), None
+    text, venue, plan = text_of(options.sheet), venue_of(options), None
     if options.rig:
         text, venue, plan = _rig(options, text)
     given = (text, options.sheet, venue, tuple(options.overrides))
-    checked = sheet.check(text, options.sheet, _Configs(), venue, options.overrides)
+    checked = sheet.check(text, options.sheet, Configs(), venue, options.overrides)
     if checked.sheet is None:
         raise SheetError(checked.problems)
     for problem in checked.warnings:
@@ -215,7 +175,10 @@ def _run(options: argparse.Namespace) -> int:
     book = journal.Journal(file)
     print(f"{checked.sheet.name}: recorded in {file}", flush=True)
     daemon = Daemon(checked.sheet, sheet.bundle(*given), drivers, book, options.seed)
-    asyncio.run(_play(daemon, first, options.for_s, plan))
+    try:
+        asyncio.run(_play(daemon, first, options.for_s, plan))
+    finally:
+        book.close(None)     # where the show never began; else it is closed already
     return FINE
 
 
@@ -226,7 +189,7 @@ def _rig(options: argparse.Namespace, text: str) -> tuple[str, tuple[str, str], 
 
     if options.venue:
         raise UsageError("--rig is a room of its own: leave out --venue")
-    plan = rig.plan(sheet.read(text, options.sheet, _Configs(), None, options.overrides))
+    plan = rig.plan(sheet.read(text, options.sheet, Configs(), None, options.overrides))
     for note in plan.notes:
         print(f"rig: {note}", file=sys.stderr)
     return text, rig.venue(plan), plan

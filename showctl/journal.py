@@ -130,9 +130,13 @@ class Journal:
         return True
 
     def close(self, end: End | None) -> None:
-        """Write the last record, wait for the disk, stop the thread. Without ``end`` nothing ever began."""
+        """Write the last record, wait for the disk, stop the thread. Without ``end`` nothing began: no file is left."""
+        if self._closing:
+            return
         if end is not None:
             self.append(end)
+        else:
+            self.path.unlink(missing_ok=True)
         self._closing = True
         self._wanted.set()
         self._thread.join(CLOSED_WITHIN_S)

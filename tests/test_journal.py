@@ -242,6 +242,13 @@ def test_a_journal_never_overwrites_another(recording):
         Journal(recording / "below" / "a.jsonl")
 
 
+def test_a_show_that_never_began_leaves_no_file(tmp_path):
+    book = Journal(tmp_path / "a.jsonl")
+    book.close(None)
+    book.close(END)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_dated_names_are_free_and_plain(tmp_path):
     first = journal.dated(tmp_path, "Corner Shop: Nº 1", "2026-01-31-193000")
     assert first.name == "corner-shop--nº-1-2026-01-31-193000.jsonl"
