@@ -136,6 +136,12 @@ def test_room_mistakes(change: tuple[str, str], said: str) -> None:
     assert any(said in problem for problem in found), found
 
 
+def test_a_wrong_value_is_not_also_missing() -> None:
+    assert refused("", ROOM.replace("at: 0/11", "at: 0.11", 1)) == [
+        "-19: '0.11' is not an address; write 'universe/slot', such as '0/11'"
+    ]
+
+
 def test_submasters() -> None:
     found = read("submasters:\n  front: [ab]\n  one: [a]\n")
     assert found.submasters == ("front", "one")

@@ -77,6 +77,7 @@ def test_states() -> None:
         (("on-it: {on: {ask: off}, say: On it}", "on-it: {say: On it}"), "nothing leads out of 'on-it'"),
         (("send: {cart: stop}", "send: {card: stop}"), "no command 'card'; did you mean 'cart'?"),
         (("off: {on", "back: {on"), "no connection or trigger 'on'"),
+        (("off: {on: {ask: on-it}", "off: {go: on-it"), "no key 'go' here; write 'on: {go: …}'"),
         (("off: {on", "say: {on"), "'say' has a meaning of its own here"),
         (("mix: {music: out}", "mix: {music: out in 3 s}"), "a state takes whole levels in its own 'fade'"),
         (("cues: 2,", "cues: 2-1,"), "runs backwards"),
@@ -100,6 +101,11 @@ def test_shared_fixtures_semantics_20() -> None:
     more = REGIONS.replace("off: {on", "off: {look: {a: 1%}, on")
     assert refused(more)
     read(more, ROOM.replace("at: 0/1}", "at: 0/1, share: htp}"))
+
+
+def test_overlays_write_nothing_semantics_13() -> None:
+    """SEMANTICS 13: an overlay lies over the list, so another region may lay it over this one's fixtures."""
+    assert read(REGIONS.replace("off: {on: {ask: on-it}", "off: {on: {ask: on-it, tap: cue 40}"))
 
 
 def test_warnings_semantics_21() -> None:

@@ -73,7 +73,7 @@ HOSTILE = {
     "a long value": ("a: " + "x" * 100_000 + "\n", "longer than"),
     "a map as a name": ("? {a: b}\n: c\n", "a name has to be text"),
     "the same name twice": ("show: A\nplanned: 1 h\nshow: B\n", "stands here twice; the first is in line 1"),
-    "a bracket left open": ("a: [1, 2\nb: 3\n", "is a bracket open"),
+    "a bracket left open": ("a: [1, 2\nb: 3\n", "this bracket is not closed where line 2 begins anew"),
     "a tab": ("a:\n\tb: c\n", "indent with spaces"),
     "5 MB": ("# " + "x" * 5_000_000, "at most 4 MB"),
     "many pieces": ("[" + "a," * 600_000 + "]", "500,000 pieces"),
@@ -109,6 +109,12 @@ def test_many_problems_are_bounded(name: str) -> None:
     found = check("show: X\n" + MANY[name], "x.yaml")
     assert 1 <= len(found.problems) <= 201
     assert perf_counter() - begun < 20  # a bound against squares, not a measure
+
+
+def test_a_colour_without_quotes_is_shown_where_it_stands() -> None:
+    (problem,) = check("show: X\ncues:\n  1: {look: {all: 50% #ff8800}}\n  2: {}\n", "x.yaml").problems
+    assert (problem.line, problem.column) == (3, 13)
+    assert "colours such as '#ff8800' need quotes" in problem.message
 
 
 def test_bytes_that_are_no_text() -> None:

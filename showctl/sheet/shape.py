@@ -43,7 +43,7 @@ def _say(error: Any, problems: Problems) -> None:
     path: Path = tuple(error["loc"])
     match error["type"]:
         case "extra_forbidden":
-            problems.key(path, f"no key '{path[-1]}' here{hint(str(path[-1]), keys_at(path[:-1]))}")
+            problems.key(path, f"no key '{path[-1]}' here{_nearest(path)}")
         case "missing" if problems.touched(path):
             return  # it stood there and was wrong
         case "missing":
@@ -56,6 +56,12 @@ def _say(error: Any, problems: Problems) -> None:
             problems.at(path, str(error["ctx"]["error"]))
         case _:
             problems.at(path, str(error["msg"]))
+
+
+def _nearest(path: Path) -> str:
+    if path[-1] == "go" and path[0] == "states":
+        return "; write 'on: {go: …}'"
+    return hint(str(path[-1]), keys_at(path[:-1]))
 
 
 def _whose(path: Path) -> str:

@@ -104,20 +104,30 @@ def parse(text: str, file: str, source: int = 0) -> tuple[Tree | None, list[Prob
         builder.problem(refused, refused.message)
         return None, builder.problems
     except yaml.MarkedYAMLError as error:
-        at = error.problem_mark or error.context_mark
-        said = ", ".join(part for part in (error.problem, error.context) if part)
-        builder.problem(at, f"this is not YAML: {said}{_yaml_hint(said)}")
+        builder.problem(*_parser_problem(error))
         return None, builder.problems
     except yaml.YAMLError as error:
         return None, [*builder.problems, Problem(file, 1, 1, f"this is not YAML: {' '.join(str(error).split())[:200]}")]
     return builder.tree or Tree(None, mark(source, 0, 0)), builder.problems
 
 
+def _parser_problem(error: yaml.MarkedYAMLError) -> tuple[Any, str]:
+    """Where and what. A bracket left open is shown where it opens: the parser notices only lines later."""
+    at, said = error.problem_mark or error.context_mark, error.problem or "it breaks off"
+    flow = error.context in ("while parsing a flow sequence", "while parsing a flow mapping")
+    if flow and at is not None and error.context_mark is not None:
+        return error.context_mark, (
+            f"this bracket is not closed where line {at.line + 1} begins anew; "
+            "a # after a space starts a comment, so colours such as '#ff8800' need quotes"
+        )
+    return at, f"this is not YAML: {said}{_yaml_hint(said)}"
+
+
 def _yaml_hint(said: str) -> str:
     if "cannot start any token" in said:
         return "; indent with spaces, and put text that begins with % @ ` or a tab in quotes"
-    if "expected ',' or" in said:
-        return "; is a bracket open, or does a # or a ': ' in the line need quotes?"
+    if "expected node content" in said:
+        return "; is a bracket left open?"
     if "mapping values are not allowed" in said:
         return "; text with ': ' in it needs quotes"
     return ""

@@ -71,12 +71,14 @@ def _flag(value: object) -> bool:
 
 
 def _integer(low: int, high: int) -> Kind:
+    wanted = f"a whole number from {low} to {high}" if low < high else str(low)
+
     def parse(text: str) -> int:
         if re.fullmatch(r"-?\d{1,9}", text, re.ASCII) is None or not low <= int(text) <= high:
-            raise ValueError(f"'{text[:40]}' will not do; write a whole number from {low} to {high}")
+            raise ValueError(f"'{text[:40]}' will not do; write {wanted}")
         return int(text)
 
-    return Kind(_text(parse), A_NUMBER, "a whole number", f"{low} to {high}")
+    return Kind(_text(parse), A_NUMBER, "a whole number", f"{low} to {high}" if low < high else str(low))
 
 
 def _one_of(*words: str) -> Kind:
