@@ -116,17 +116,30 @@ def settings(port: int) -> dict[str, Any]:
 
 
 async def _serve(port: int) -> None:
-    from amqtt.broker import Broker
-
     loop = asyncio.get_running_loop()
     ended = asyncio.Event()
     # Our stdin is the parent's hand: when it lets go, however it ended, so do we.
     loop.add_reader(sys.stdin.fileno(), ended.set)
-    broker = Broker(settings(port))
+    broker = _broker_class()(settings(port))
     await broker.start()
     _say("listening")
     await ended.wait()
     await broker.shutdown()
+
+
+def _broker_class() -> Any:
+    """amqtt's Broker, but retained messages go to those alone who subscribed to them.
+
+    amqtt 0.12.1 sends every retained message that anybody wants to every client that connects. ``mosquitto_pub`` and
+    its like close without reading those, so the kernel resets the line, and up to half of what they said is lost.
+    """
+    from amqtt.broker import Broker
+
+    async def publish_retained(self: Any, subscription: tuple[str, int], session: Any) -> None:
+        if any(session is known for known, _ in self._subscriptions.get(subscription[0], ())):
+            await Broker._publish_retained_messages_for_subscription(self, subscription, session)
+
+    return type("Retaining", (Broker,), {"_publish_retained_messages_for_subscription": publish_retained})
 
 
 def _say(word: str) -> None:

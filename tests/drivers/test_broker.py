@@ -40,21 +40,28 @@ def listeners(port: int) -> list[str]:
     return [row[1].split(":")[0] for row in fields if row[1].endswith(f":{port:04X}") and row[3] == "0A"]
 
 
-async def test_what_a_client_says_before_it_leaves_is_heard() -> None:
-    """CORE 3: each press counts, also from a client that connects, publishes and is gone, as mosquitto_pub does."""
+async def test_a_client_is_told_nothing_it_did_not_ask_for() -> None:
+    """CORE 3: each press counts. A client that leaves what it was sent unread loses what it said."""
     port = free_port()
     heard: list[object] = []
-    connect = bytes.fromhex("100c00044d5154540402000a0000")
-    async with mqtt.connect(mqtt.Config(f"embedded:{port}", name="shop", inputs=("bell",)), heard.append):
+    connect, connected = bytes.fromhex("100c00044d5154540402000a0000"), bytes.fromhex("20020000")
+    async with mqtt.connect(mqtt.Config(f"embedded:{port}", name="shop", inputs=("bell", "door")), heard.append) as say:
+        say(EdgeFrame("shop", ("state", "door"), "closed", 0, S))
+        await until(lambda: len(heard) == 1)
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(connect)
+            client.settimeout(0.3)
+            assert client.recv(4) == connected
+            with pytest.raises(TimeoutError):
+                await asyncio.to_thread(client.recv, 1)
         for number in range(30):
-            payload = f"{number:02}".encode()
             with socket.create_connection(("127.0.0.1", port)) as client:
                 client.sendall(connect)
-                assert client.recv(4) == bytes.fromhex("20020000")
-                client.sendall(b"\x30\x08\x00\x04bell" + payload + b"\xe0\x00")
-            await asyncio.sleep(0.01)
-        await until(lambda: len(heard) == 30)
-    assert [each.value for each in heard if isinstance(each, Trigger)] == [f"{number:02}" for number in range(30)]
+                assert await asyncio.to_thread(client.recv, 4) == connected
+                client.sendall(b"\x30\x08\x00\x04bell" + f"{number:02}".encode() + b"\xe0\x00")
+        await until(lambda: len(heard) == 31)
+    rung = [each.value for each in heard if isinstance(each, Trigger) and each.address == "bell"]
+    assert rung == [f"{number:02}" for number in range(30)]
 
 
 async def test_core_17_two_drivers_meet_at_a_broker_of_our_own() -> None:
