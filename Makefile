@@ -8,7 +8,7 @@ LOCKED = -c requirements.lock
 .PHONY: show test unit lint bench kernel-test lock clean
 
 show: .venv/run
-	.venv/bin/showctl run $(SHEET) --rig
+	@.venv/bin/showctl run $(SHEET) --rig
 
 test: .venv/test
 	.ci/packages
@@ -41,7 +41,8 @@ clean:
 # python-rtmidi has no wheel for Python 3.13: without one, real MIDI ports wait for a compiler; the rig needs none.
 .venv/run: pyproject.toml requirements.lock
 	.ci/venv
-	$(PIP) install --quiet $(LOCKED) --editable '.[broker]'
+	@echo "Setting up .venv: about a minute, once."
+	@$(PIP) install --quiet $(LOCKED) --editable '.[broker]'
 	@$(PIP) install --quiet $(LOCKED) --only-binary python-rtmidi python-rtmidi 2>/dev/null \
 		|| echo "No python-rtmidi wheel for this Python: real MIDI ports need 'pip install showctl[midi]' and a compiler."
 	@touch $@

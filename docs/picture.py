@@ -74,12 +74,12 @@ def _span(style: str, text: str, x: float, y: float) -> list[str]:
     if style.startswith("48;2;"):
         colour = "#" + "".join(f"{int(part):02x}" for part in style.split(";")[2:])
         return [f'<rect x="{x:.1f}" y="{y}" width="{columns:.1f}" height="{CELL_Y}" fill="{colour}"/>']
-    if not text.strip():
+    words = text.strip()
+    if not words:
         return []
-    shown = escape(text.rstrip())
-    length = len(text.rstrip()) * CELL_X
-    place = f'x="{x:.1f}" y="{y + 14}" xml:space="preserve" textLength="{length:.1f}"'
-    return [f'<text {place} fill="{INKS[style]}">{shown}</text>']
+    x += (len(text) - len(text.lstrip())) * CELL_X
+    place = f'x="{x:.1f}" y="{y + 14}" textLength="{len(words) * CELL_X:.1f}" xml:space="preserve"'
+    return [f'<text {place} fill="{INKS[style]}">{escape(words)}</text>']
 
 
 def main() -> None:
