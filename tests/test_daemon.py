@@ -166,7 +166,7 @@ async def test_a_stall_is_admitted_just_before_what_it_delayed(tmp_path):
     place = next(index for index, record in enumerate(written)
                  if isinstance(record, Taken) and record.trigger.address == "stalled")
     assert written[place].at_ns == due_ns - 1
-    assert 380 * MS < written[place].trigger.value < 2_000 * MS
+    assert 350 * MS < written[place].trigger.value < 2_000 * MS      # slept 400, due within one tick
     assert written[place + 2].trigger.address == "/showctl/master"
     assert repeat(tmp_path).difference is None
 
