@@ -51,6 +51,10 @@ def sheet():
 
 @pytest.fixture(scope="module")
 def recorded(sheet):
+    return record(sheet)
+
+
+def record(sheet):
     """One busy run with stalls: its records with header and end, and snapshots by place."""
     show = Recorded(sheet, 5)
     kept = live.run(lambda: show, 4, inputs=80)
