@@ -176,6 +176,8 @@ def test_stations_core_18() -> None:
     """CORE 18: loopback is the listed station ``local``, unless the sheet lists a 127.0.0.1 of its own."""
     assert read("").stations["local"] == Station("local", "desk", "127.0.0.1")
     assert read("").stations["terminal"].role == "operator"
+    own = read("", ROOM.replace("  foh:", "  local:")).stations
+    assert own["local"] == Station("local", "desk", "10.0.0.31")
     assert "local" not in read("", ROOM.replace("10.0.0.31", "127.0.0.1")).stations
 
 

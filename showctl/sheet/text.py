@@ -141,10 +141,12 @@ class _Builder:
         self.source = source << 48
         self.problems: list[Problem] = []
         self.tree: Tree | None = None
-        self._stack: list[tuple[Any, Place]] = []
-        self._keys: list[str | None] = []
-        self._key_marks: list[Mark] = []
         self._documents = 0
+        self._data: Any = None  # the map or list being filled, and where it stands
+        self._place = Place(0)
+        self._key: str | None = None  # in a map: the key whose value comes next
+        self._key_mark: Mark = 0
+        self._stack: list[tuple[Any, Place]] = []  # those around it
 
     def problem(self, at: Any, message: str) -> None:
         line, column = (at.line, at.column) if at is not None else (0, 0)
@@ -158,7 +160,8 @@ class _Builder:
             elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
                 self._open(event, {} if kind is yaml.MappingStartEvent else [])
             elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
-                self._close()
+                self._data, self._place = self._stack.pop()
+                self._key = None
             elif kind is yaml.AliasEvent:
                 raise _Refused(
                     event.start_mark, "'*' repeats another part of the file; write it out, or quote the text"
@@ -178,43 +181,40 @@ class _Builder:
         value = event.value
         if event.anchor is not None or event.tag is not None:
             self._dressed(event)
-        if self._keys and self._keys[-1] is None and type(self._stack[-1][0]) is dict:
-            self._key(value, packed, at)
+        if self._key is None and type(self._data) is dict:
+            self._named(value, packed, at)
             return
         if len(value) > SCALAR_MAX:
             raise _Refused(at, f"this text is longer than {SCALAR_MAX:,} characters")
-        if event.implicit[0] and value in WORDS:
+        if value in WORDS and event.implicit[0]:
             value = WORDS[value]
         self._put(value, packed)
 
-    def _key(self, value: str, packed: Mark, at: Any) -> None:
+    def _named(self, value: str, packed: Mark, at: Any) -> None:
         if value == "<<":
             raise _Refused(at, "merge keys are not known here; write the lines out")
         if len(value) > KEY_MAX:
             raise _Refused(at, f"a name is at most {KEY_MAX} characters long")
-        _, place = self._stack[-1]
-        if value in place.pieces:
-            line = unpack(place.pieces[value][0])[1] + 1
+        if value in self._place.pieces:
+            line = unpack(self._place.pieces[value][0])[1] + 1
             self.problem(at, f"'{value}' stands here twice; the first is in line {line}")
             if len(self.problems) > DUPLICATES_MAX:
                 raise _Refused(at, "too many names stand twice; reading stops here")
-        self._keys[-1] = value
-        self._key_marks[-1] = packed
+        self._key, self._key_mark = value, packed
 
     def _put(self, value: Any, place: Place | Mark) -> None:
-        if not self._stack:
+        data = self._data
+        if data is None:
             self.tree = Tree(value, place)
-            return
-        data, around = self._stack[-1]
-        if type(data) is dict:
-            key = self._keys[-1]
+        elif type(data) is dict:
+            key = self._key
             assert key is not None
             data[key] = value
-            around.pieces[key] = (self._key_marks[-1], place)
-            self._keys[-1] = None
+            self._place.pieces[key] = (self._key_mark, place)
+            self._key = None
         else:
             packed = place.mark if isinstance(place, Place) else place
-            around.pieces[len(data)] = (packed, place)
+            self._place.pieces[len(data)] = (packed, place)
             data.append(value)
 
     def _open(self, event: Any, data: dict[str, Any] | list[Any]) -> None:
@@ -223,18 +223,12 @@ class _Builder:
             self._dressed(event)
         if len(self._stack) >= DEPTH_MAX:
             raise _Refused(at, f"brackets or indents are more than {DEPTH_MAX} deep")
-        if self._stack and type(self._stack[-1][0]) is dict and self._keys[-1] is None:
+        if self._key is None and type(self._data) is dict:
             raise _Refused(at, "a name has to be text, not a map or a list")
         place = Place(self.source | at.line << 24 | at.column)
         self._put(data, place)
-        self._stack.append((data, place))
-        self._keys.append(None)
-        self._key_marks.append(0)
-
-    def _close(self) -> None:
-        self._stack.pop()
-        self._keys.pop()
-        self._key_marks.pop()
+        self._stack.append((self._data, self._place))
+        self._data, self._place, self._key = data, place, None
 
     def _dressed(self, event: Any) -> None:
         if event.anchor is not None:
