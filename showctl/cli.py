@@ -247,10 +247,11 @@ def _face(stack: AsyncExitStack, daemon: Daemon, rig: Rig | None, plan: Plan | N
     from showctl.terminal import open_terminal
 
     sensors = face.sensor_keys(plan.sensors) if plan else {}
+    notes = plan.notes if plan else ()
 
     def look(hint: str) -> View:
         received = rig.reports if rig else daemon.sent()
-        return face.look(daemon.status, daemon.health(), received, daemon.merge.now_ns(), sensors, hint)
+        return face.look(daemon.status, daemon.health(), received, daemon.merge.now_ns(), sensors, hint, notes)
 
     def toggle(trigger: str) -> Callable[[], None]:
         return lambda: rig.tell({"toggle": trigger}) if rig else None

@@ -28,7 +28,7 @@ def sensor_keys(triggers: Sequence[str]) -> dict[str, str]:
 
 def look(
     status: Status, health: Mapping[str, Any], received: Mapping[str, Any], now_ns: int,
-    sensors: Mapping[str, str], hint: str = "",
+    sensors: Mapping[str, str], hint: str = "", notes: Sequence[str] = (),
 ) -> View:
     """The view at ``now_ns``. ``health`` is the daemon's, ``received`` a rig's reports, ``sensors`` key → trigger."""
     sheet = status.sheet
@@ -42,7 +42,7 @@ def look(
         devices=tuple(_devices(status, health)), news=_news(status),
         buttons=tuple((key, words) for key, _, words in buttons(sheet)),
         sensors=tuple((key, name, _truth(sheet, name, received)) for key, name in sensors.items()),
-        hint=hint,
+        notes=tuple(notes), hint=hint,
     )
 
 

@@ -67,6 +67,7 @@ class View:
     news: tuple[News, ...] = ()                  # oldest first
     buttons: tuple[tuple[str, str], ...] = ()    # key, words
     sensors: tuple[tuple[str, str, bool | None], ...] = ()    # key, trigger, truth
+    notes: tuple[str, ...] = ()                  # what the operator should know of this run: taken ports
     hint: str = ""
 
 
@@ -139,12 +140,14 @@ def _decibel(fader: Fader) -> str:
 
 def _devices(view: View, width: int) -> Iterator[Line]:
     """Each that is not up on a line of its own with the reason, then all that are up on one."""
-    if view.devices:
+    if view.devices or view.notes:
         yield []
     for device in sorted(view.devices, key=lambda each: each.up is None):
         if not device.up:
             mark = ("● ", BAD) if device.up is False else ("○ ", ASK)
             yield [(" ", PLAIN), mark, (f"{device.name} ", PLAIN), (f"{device.driver}  ", DIM), (device.words, BAD)]
+    for note in view.notes:
+        yield [(f" {note}", ASK)]
     fine = [device for device in view.devices if device.up]
     marks: list[Line] = [[("● ", GOOD), (f"{device.name} ", PLAIN), (f"{device.driver}  ", DIM),
                           (f"{device.words}  " if device.words else "", ASK)] for device in fine]

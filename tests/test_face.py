@@ -34,6 +34,7 @@ def test_a_running_show() -> None:
     assert (view.regions[0].state, view.regions[0].standby) == ("talk", "4 First story")
     assert view.news == (News(0, False, "Doors are open"),)
     assert view.buttons == (("1", "Water, please"),)
+    assert face.look(status(), {}, {}, 0, {}, notes=["port 1 is taken"]).notes == ("port 1 is taken",)
     assert face.buttons(sheet()) == [("1", "/showctl/trigger/water", "Water, please")]
 
 

@@ -26,6 +26,7 @@ EVENING = View(
              Device("sensors", "mqtt", None, "trying"),
              Device("pedal", "serial_line", False, "no port /dev/ttyACM0; plug it in")),
     news=(News(700, False, "The house is late"), News(712, True, "go: 10.0.0.9 is not a listed station")),
+    notes=("port 8000 is taken: 'tablets' (OSC) is on 127.0.0.1:8001",),
     buttons=(("1", "Water to the stage"), ("2", "Cart home")),
     sensors=(("a", "door", False), ("s", "seat-1", True), ("d", "seat-2", None)),
 )
