@@ -338,6 +338,7 @@ class FaderPatch:
     parameter: int
     ceiling: int = LEVEL_MAX
     start: int | None = None      # position sent once at the start; None: unknown until a cue says
+    law: str = "linear"           # decibels to travel, a name of ``laws``
 
 
 @dataclass(frozen=True, slots=True)
@@ -557,6 +558,7 @@ class CueSheet:
     go_gap_ns: int = 500_000_000
     planned_ns: int | None = None
     language: int = 1
+    profiles: Mapping[str, str] = field(default_factory=dict)     # fixture → its profile's name
 
 
 def cue_text(number: Decimal) -> str:

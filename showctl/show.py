@@ -81,6 +81,20 @@ class Show:
             return frame_ns
         return timer_ns if frame_ns is None or timer_ns < frame_ns else frame_ns
 
+    @property
+    def wake_ns(self) -> int | None:
+        """When conditioning or the engine wakes next: no step comes before it but by an input."""
+        return self._timers.due_ns
+
+    @property
+    def moving(self) -> bool:
+        """Whether the grid ticks: something moves, or has just come to rest."""
+        return self._renderer.grid is not None
+
+    def truth(self, name: str) -> bool | None:
+        """Whether a trigger's condition holds; None is unknown, stale, or no condition at all."""
+        return self._normaliser.truth(name)
+
     def start(self) -> Outcome:
         """Enter the start states at instant 0 and send the first look. Once, before anything else."""
         outcome = Outcome()

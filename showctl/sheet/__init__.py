@@ -146,4 +146,5 @@ def _sheet(draft: Draft) -> CueSheet:
         entries.go_gap,
         entries.planned,
         entries.language,
+        {fixture: profile.name for fixture, profile in draft.profiles.items()},
     )

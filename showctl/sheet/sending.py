@@ -48,7 +48,7 @@ def _fader(draft: Draft, path: Path, entry: FaderEntry, address: Address, law: l
     number = len(draft.parameters)
     draft.parameters.append(Parameter(number, name, "fader", 0, ceiling, start or 0))
     steps = FADER_STEPS[str(address[0])]
-    draft.faders[name] = FaderPatch(name, entry.to, address, steps, number, ceiling, start)
+    draft.faders[name] = FaderPatch(name, entry.to, address, steps, number, ceiling, start, law.name)
 
 
 def _fader_address(draft: Draft, path: Path, entry: FaderEntry) -> Address | None:

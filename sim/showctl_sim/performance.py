@@ -7,7 +7,7 @@ somebody looks. Looking never changes the run.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from copy import copy
 from typing import Any
 
@@ -39,6 +39,7 @@ class Performance:
         self.steps: list[Step] = []
         self.edges: list[EdgeFrame] = []
         self.frames_sent: list[Frame] = []
+        self.watchers: list[Callable[[Step], None]] = []     # each is shown each step, in order
 
     # ---- time ----
 
@@ -66,7 +67,21 @@ class Performance:
         """When the show does something of its own next."""
         return self.show.due_ns
 
+    @property
+    def wake_ns(self) -> int | None:
+        """When the show decides something of its own next; before it only an input brings a step."""
+        return self.show.wake_ns
+
+    @property
+    def moving(self) -> bool:
+        """Whether light or sound is on its way."""
+        return self.show.moving
+
     # ---- what people see ----
+
+    def truth(self, name: str) -> bool | None:
+        """Whether a trigger's condition holds now; None is unknown, or no condition at all."""
+        return self.show.truth(name)
 
     @property
     def states(self) -> Mapping[str, str]:
@@ -125,7 +140,9 @@ class Performance:
         steps = [record for record in outcome.records if type(record) is Step]
         for step in steps:
             self.status.fold(step)
-        self.steps += steps
+            self.steps.append(step)
+            for watch in self.watchers:
+                watch(step)
         self.records += outcome.records
         self.edges += [frame for frame in outcome.frames if type(frame) is EdgeFrame]
         if self.frames:
