@@ -45,9 +45,9 @@ def test_a_slowed_relay_shows_as_slower(tmp_path: Path) -> None:
 
 
 def test_what_never_answers_is_lost_and_not_quick() -> None:
-    way = Way("nobody", Hand(lambda turn: None), Eye(), 0, 1_000_000)
-    measure([way], rounds=2, hands=1)
-    assert way.lost == 20
+    way = Way("nobody", Hand(lambda turn: None), Eye(), 0, 1_000_000, share=2)
+    measure([way], rounds=1, hands=1)
+    assert way.lost == 2
     with pytest.raises(Failed, match="no light ever answered: nobody"):
         program._dealt([way], [0], 1, 1)
     way.eye.close()

@@ -17,6 +17,7 @@ from tests.bench.probe import Eye, Hand
 
 MILLISECOND = 1_000_000
 SLOT_NS = (9 * MILLISECOND, 15 * MILLISECOND)    # from one trigger to the next, whichever system gets it
+LOST_NS = 250 * MILLISECOND                      # what has not answered by then will not
 
 
 @dataclass
@@ -51,8 +52,12 @@ class Path:
                 self.latencies_ns[-1].append(stamp_ns - self.pressed_ns)
                 self.pressed_ns = None
 
+    def ready(self, now_ns: int) -> bool:
+        """Whether it may be pressed: the gap has passed, and the last trigger was answered or is lost."""
+        return now_ns >= (self.free_ns if self.pressed_ns is None else self.pressed_ns + LOST_NS)
+
     def go(self) -> None:
-        """Press now. A trigger that was not answered by now is lost."""
+        """Press now. A trigger that still waits is lost."""
         self.lost += self.pressed_ns is not None
         self.turn += 1
         now_ns = self.pressed_ns = time.time_ns()
@@ -81,15 +86,13 @@ def _round(paths: Sequence[Path], hands: int, dealer: random.Random) -> None:
     dealer.shuffle(left)
     while left:
         now_ns = time.time_ns()
-        card = next((place for place, path in enumerate(left) if path.free_ns <= now_ns), None)
-        if card is None:
-            time.sleep((min(path.free_ns for path in left) - now_ns) / 1e9)
-            continue
-        left.pop(card).go()
+        card = next((place for place, path in enumerate(left) if path.ready(now_ns)), None)
+        if card is not None:
+            left.pop(card).go()
         time.sleep(dealer.randint(*SLOT_NS) / 1e9)
         for path in paths:
             path.look()
-    time.sleep(max(path.gap_ns for path in paths) / 1e9)
+    time.sleep(LOST_NS / 1e9)
     for path in paths:
         path.look()
         path.lost += path.pressed_ns is not None
