@@ -118,6 +118,12 @@ class VirtualRig:
             self.said[connection, address] = value
         self.emit(Trigger(connection, address, value, "", retained))
 
+    def repeated(self, connection: str, address: str, *, retained: bool = False) -> Trigger | None:
+        """What a source said last, as it comes once more; None where it never spoke."""
+        said = self.said.get((connection, address))
+        retained = retained and self.sheet.connections[connection].driver == "mqtt"
+        return None if said is None else Trigger(connection, address, self._wire(connection, said), "", retained)
+
     def _tell(self, connection: str, address: str, value: str | bool | int, *, retained: bool = False) -> None:
         self.said[connection, address] = value
         retained = retained and self.sheet.connections[connection].driver == "mqtt"
