@@ -196,7 +196,8 @@ class Merge:
         return edges
 
     def _rest(self, outcome: Outcome, edges: list[EdgeFrame]) -> None:
-        """Everything that comes after the light: journal, edges, answers."""
+        """Everything that comes after the light: the running hash, journal, edges, answers."""
+        self.show.settle()
         append = self._journal.append
         for record in outcome.records:
             append(record)

@@ -5,7 +5,7 @@ A region is one machine and one playback (SEMANTICS 8). Moving between states ha
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -39,6 +39,7 @@ class Playback:
 
     region: Region
     table: Table
+    lineages: Mapping[str, tuple[str, ...]]
     state: str = ""
     standby: Decimal | None = None
     current: Decimal | None = None
@@ -51,7 +52,7 @@ class Playback:
 
     def active(self) -> tuple[str, ...]:
         """The leaf and its ancestors, inner first."""
-        return fsm.lineage(self.region, self.state) if self.state else ()
+        return self.lineages[self.state]
 
 
 class Regions:
@@ -64,7 +65,9 @@ class Regions:
         self._runs = runs
         self._timers = timers
         self._truth = truth
-        self.all: dict[str, Playback] = {name: Playback(region, fsm.tables(region)) for name, region in regions.items()}
+        self.all: dict[str, Playback] = {
+            name: Playback(region, fsm.tables(region), _lineages(region)) for name, region in regions.items()
+        }
 
     def configuration(self) -> dict[str, tuple[str, ...]]:
         """Each region's active states: what guards see."""
@@ -265,6 +268,10 @@ class Regions:
             playback.state = state
             playback.standby, playback.current = _number(standby), _number(current)
             playback.came_from = _left(came_from)
+
+
+def _lineages(region: Region) -> dict[str, tuple[str, ...]]:
+    return {"": ()} | {name: fsm.lineage(region, name) for name in region.states}
 
 
 def _text(number: Decimal | None) -> str | None:

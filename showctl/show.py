@@ -64,7 +64,8 @@ class Show:
         self._last_ns = 0
         self._hash = b""
         self._frames = 0
-        self._unhashed = False
+        self._unhashed = False          # frames have come since the last Digest
+        self._pending: list[Sequence[Frame]] = []
         self._digest_ns = 0
         self._skips: deque[Skip] = deque()
 
@@ -138,6 +139,7 @@ class Show:
 
     def digest(self) -> Digest:
         """The running hash over all frames rendered so far."""
+        self.settle()
         return Digest(self._last_ns, self._frames, self._hash.hex())
 
     def peek(self, at_ns: int, parameters: Iterable[int]) -> list[int]:
@@ -221,7 +223,7 @@ class Show:
                 frame = EdgeFrame(
                     action.to, action.address, action.value, step.at_ns, action.expires_ns, action.hazard
                 )
-                self._hash_edge(frame)
+                self._pending.append([frame])
                 outcome.frames.append(frame)
 
     def _empty_queues(self, outcome: Outcome) -> None:
@@ -232,40 +234,43 @@ class Show:
     def _render(self, outcome: Outcome, at_ns: int) -> None:
         frames = self._renderer.render(at_ns)
         if frames:
-            self._hash_frames(frames)
+            self._pending.append(frames)
             for frame in frames:
                 if type(frame) is LevelFrame:
                     self._normaliser.sent(at_ns, frame)
             outcome.frames.extend(frames)
-        if self._unhashed and at_ns >= self._digest_ns + DIGEST_EVERY_NS:
+        if at_ns >= self._digest_ns + DIGEST_EVERY_NS and (self._pending or self._unhashed):
+            self.settle()
             self._digest_ns, self._unhashed = at_ns, False
             outcome.records.append(Digest(at_ns, self._frames, self._hash.hex()))
 
     # ---- sameness ----
 
-    def _hash_frames(self, frames: Sequence[Frame]) -> None:
-        """Chain the frames into the running hash; a hash object cannot be kept in a snapshot, 16 bytes can."""
-        digest = hashlib.blake2b(self._hash, digest_size=16)
-        for frame in frames:
-            if type(frame) is DmxFrame:
-                digest.update(b"D%s\0%d\0" % (frame.to.encode(), frame.universe))
-                digest.update(frame.slots)
-            elif type(frame) is LevelFrame:
-                digest.update(b"L%s\0%r\0%d\0" % (frame.to.encode(), frame.address, frame.value))
-        self._hash = digest.digest()
-        self._frames += len(frames)
-        self._unhashed = True
+    def settle(self) -> None:
+        """Chain what was rendered into the running hash. Whoever drives the show does this once the light has left.
 
-    def _hash_edge(self, frame: EdgeFrame) -> None:
-        text = repr((frame.to, frame.address, frame.value, frame.hazard))
-        self._hash = hashlib.blake2b(self._hash + text.encode(), digest_size=16).digest()
-        self._frames += 1
-        self._unhashed = True
+        A hash object cannot be kept in a snapshot, the 16 bytes of a chain can.
+        """
+        for frames in self._pending:
+            digest = hashlib.blake2b(self._hash, digest_size=16)
+            for frame in frames:
+                if type(frame) is DmxFrame:
+                    digest.update(b"D%s\0%d\0" % (frame.to.encode(), frame.universe))
+                    digest.update(frame.slots)
+                elif type(frame) is LevelFrame:
+                    digest.update(b"L%s\0%r\0%d\0" % (frame.to.encode(), frame.address, frame.value))
+                elif type(frame) is EdgeFrame:
+                    digest.update(repr((frame.to, frame.address, frame.value, frame.hazard)).encode())
+            self._hash = digest.digest()
+            self._frames += len(frames)
+            self._unhashed = True
+        self._pending.clear()
 
     # ---- keeping ----
 
     def snapshot(self) -> dict[str, Any]:
         """The whole show between two instants, as JSON values."""
+        self.settle()
         return {
             "timers": self._timers.snapshot(),
             "normaliser": self._normaliser.snapshot(),
