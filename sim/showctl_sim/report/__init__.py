@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from showctl.laws import LAWS, Law
+from showctl import laws
+from showctl.laws import Law
 from showctl.lines import clock
 from showctl.model import LEVEL_MAX, CueSheet, Step, Trigger
 from showctl.profiles import COLD_MK, WARM_MK, black_body
@@ -110,7 +111,7 @@ def _run(story: Story) -> dict[str, Any]:
     before: Status | None = story.begin["seen"] if story.begin else None
     found = lanes(sheet, story.steps, begin_ns, story.end_ns, before)
     lines = curves(sheet, story.seed, story.inputs, story.end_ns, story.begin)
-    laws = {name: _law(sheet, name) for name in sheet.faders}
+    scales = {name: laws.find(fader.law) for name, fader in sheet.faders.items()}
     return {
         "begin": begin_ns // MILLISECOND_NS, "end": found.end,
         "marks": [[mark.at_ns // MILLISECOND_NS, mark.expected, mark.passed] for mark in story.marks],
@@ -118,8 +119,8 @@ def _run(story: Story) -> dict[str, Any]:
         "regions": {name: {"states": list(each.states), "fail": each.fail} for name, each in sheet.regions.items()},
         "states": found.states, "standby": found.standby, "cues": found.cues, "pressed": found.pressed,
         "held": found.held, "lost": found.lost, "masters": found.masters, "words": found.words,
-        "curves": [_curve(curve, laws) for curve in lines],
-        "scales": {law.name: _scale(law) for law in laws.values()},
+        "curves": [_curve(curve, scales) for curve in lines],
+        "scales": {law.name: _scale(law) for law in scales.values()},
         "whites": {
             "from": WARM_MK // 1000, "step": WHITE_STEP_MK // 1000,
             "colours": [[*map(seen_as, black_body(mk))] for mk in range(WARM_MK, COLD_MK + 1, WHITE_STEP_MK)],
@@ -131,20 +132,15 @@ def _begin_ns(story: Story) -> int:
     return int(story.begin["now_ns"]) if story.begin else 0
 
 
-def _curve(curve: Curve, laws: dict[str, Law]) -> dict[str, Any]:
+def _curve(curve: Curve, scales: dict[str, Law]) -> dict[str, Any]:
     """Points flat, times by difference: short to write."""
     flat: list[int] = []
     before = 0
     for at, *values in curve.points:
         flat += [at - before, *values]
         before = at
-    scale = {"scale": laws[curve.name].name} if curve.kind == "fader" else {}
+    scale = {"scale": scales[curve.name].name} if curve.kind == "fader" else {}
     return {"name": curve.name, "kind": curve.kind, **scale, "points": flat}
-
-
-def _law(sheet: CueSheet, fader: str) -> Law:
-    settings = sheet.connections[sheet.faders[fader].to].settings
-    return LAWS.get(str(settings.get("law", "linear")), LAWS["linear"])
 
 
 def _scale(law: Law) -> list[str]:
