@@ -67,9 +67,14 @@ class Problems:
         """Every warning, in the order of the text."""
         return tuple(sorted(self._warned))
 
+    def where(self, path: Path) -> tuple[int, int]:
+        """The line and column of the key that ends ``path``, from 1."""
+        _, line, column = unpack(self._mark(path, of_key=True))
+        return line + 1, column + 1
+
     def line(self, path: Path) -> int:
         """The line of the key that ends ``path``, from 1."""
-        return unpack(self._mark(path, of_key=True))[1] + 1
+        return self.where(path)[0]
 
     def _touch(self, path: Path) -> None:
         for length in range(len(path) + 1):

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from showctl import laws
@@ -45,6 +45,8 @@ class VirtualRig:
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._sequence = 0
         self._edges = 0
+        self._look: Callable[[], None] | None = None
+        self._look_ns = 0
 
     # ---- time ----
 
@@ -63,25 +65,38 @@ class VirtualRig:
     def until(self, ns: int) -> None:
         """Let the show and the room go on up to and including ``ns``."""
         while (due_ns := self.due_ns) is not None and due_ns <= ns:
-            self.performance.until(due_ns)
-            self._hear_edges()
+            self._go_on(due_ns)
             while self._due and self._due[0][0] <= due_ns:
                 heapq.heappop(self._due)[2]()
-        self.performance.until(ns)
+        self._go_on(ns)
+
+    def look(self, look: Callable[[], None], every_ns: int) -> None:
+        """Call ``look`` every so often while something moves, and where it has come to rest."""
+        self._look, self._look_ns = look, every_ns
+
+    def _go_on(self, ns: int) -> None:
+        """To an instant before which nothing is decided; a look on the way changes nothing."""
+        performance, look = self.performance, self._look
+        while look is not None and performance.moving and performance.now_ns < ns:
+            performance.until(min(ns, performance.now_ns + self._look_ns))
+            look()
+        performance.until(ns)
         self._hear_edges()
 
     # ---- the beginning ----
 
-    def begin(self, truths: Truths, silent: bool = False) -> None:
-        """Start the show, connect everything; each sensor tells what it has retained.
+    def begin(self, truths: Truths, silent: bool = False, missing: Collection[str] = ()) -> None:
+        """Start the show, connect everything but what is ``missing``; each sensor tells what it has retained.
 
         A sensor that ``truths`` does not name rests: it says False; with ``silent`` it says nothing at all.
         """
         self.performance.begin()
         for connection in self.sheet.connections:
-            self.emit(Trigger("", "back", connection))
+            if connection not in missing:
+                self.emit(Trigger("", "back", connection))
+        self.missing = dict.fromkeys(missing, True)
         for rule in self._inputs():
-            if rule.alive and not silent:
+            if rule.alive and not silent and (rule.connection, rule.alive) not in self.said:
                 self._tell(rule.connection, rule.alive, ALIVE, retained=True)
         for where, rules in self._sources.items():
             asked = [rule for rule in rules if not silent or rule.name in truths]
