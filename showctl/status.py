@@ -6,9 +6,11 @@ It reads Steps and nothing else (DESIGN §3); so what people see is what the jou
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from showctl.conditioning import Condition
 from showctl.model import LEVEL_MAX, CueSheet, Hold, Master, Step
 
 KEPT = 8                                                    # refusals and texts that stay in view
@@ -46,6 +48,24 @@ class Status:
         self.first_go_ns: int | None = None
         self.refusals: deque[Refused] = deque(maxlen=KEPT)
         self.said: deque[tuple[int, str]] = deque(maxlen=KEPT)
+
+    @classmethod
+    def of_snapshot(cls, sheet: CueSheet, values: Mapping[str, Any]) -> Status:
+        """The present of a show as its snapshot holds it; goes, refusals and words begin anew."""
+        status, engine, normaliser = cls(sheet), values["engine"], values["normaliser"]
+        status.at_ns, status.number = values["last_ns"], engine["number"]
+        status.states |= {region: place[0] for region, place in engine["regions"].items()}
+        status.standby |= engine["shown"]
+        for _, cue, _, _, _, acting, *_ in engine["runs"]["runs"]:
+            if acting:
+                status.running[cue] = status.running.get(cue, 0) + 1
+        status.masters |= values["renderer"]["masters"]
+        status.paused, status.panic = engine["paused_ns"] is not None, engine["latched"]
+        status.automation, status.disarmed = engine["automation"], dict.fromkeys(engine["disarmed"], True)
+        missed = [name for name, gone in normaliser["missed"].items() if gone]
+        missed += [name for name, each in normaliser["conditions"].items() if Condition(*each).missed]
+        status.missing = dict.fromkeys(missed, status.at_ns)
+        return status
 
     def fold(self, step: Step) -> None:
         """Take one step."""
