@@ -1,3 +1,128 @@
 """``showctl rehearse``: a sheet's rehearsals in virtual time."""
 
 from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from showctl.cli_sheet import FINE, WRONG, Configs, sheet_options, text_of, venue_of
+from showctl.errors import Problem, SheetError, UsageError
+
+if TYPE_CHECKING:
+    from showctl.model import CueSheet
+    from showctl_sim.rehearsal import Rehearsal, Result
+
+FOLDER = ".rehearsals"
+"""The rehearsals of ``corner-shop.yaml`` are the YAML files in ``corner-shop.rehearsals`` beside it."""
+
+Rehearsed = tuple["Rehearsal", "CueSheet"]
+
+
+def add(commands: Any) -> None:
+    """Offer the command."""
+    rehearse = commands.add_parser(
+        "rehearse", help="run a sheet's rehearsals in virtual time",
+        description="Runs rehearsals and prints what they reached of the sheet. Without REHEARSAL: every one in the "
+                    f"folder beside the sheet that has its name and ends in {FOLDER}.",
+    )
+    rehearse.add_argument("sheet", metavar="SHEET")
+    rehearse.add_argument("rehearsals", nargs="*", metavar="REHEARSAL", help="a rehearsal, or a folder of some")
+    sheet_options(rehearse)
+    rehearse.add_argument("--seed", type=int, help="for chance; default: each rehearsal's own")
+    rehearse.add_argument("--json", action="store_true", help="the results as JSON")
+    rehearse.add_argument("--junit", type=Path, metavar="FILE", help="the results for CI, beside what is printed")
+    rehearse.set_defaults(command=_rehearse)
+
+
+def _rehearse(options: argparse.Namespace) -> int:
+    from showctl_sim import coverage
+    from showctl_sim.rehearsal import telling
+
+    rehearsed = read_all(options)
+    results: list[Result] = []
+    reached = coverage.nothing(rehearsed[0][1])
+    for result in _results(options, rehearsed):
+        results.append(result)
+        reached += result.coverage
+        for line in telling.lines(result) if not options.json else ():
+            print(line)
+    if options.json:
+        print(json.dumps(telling.values(results, reached), indent=1))
+    else:
+        print("\n".join(telling.table(reached)))
+    if options.junit:
+        _write(options.junit, telling.junit(rehearsed[0][1].name, results))
+    return FINE if all(result.passed for result in results) else WRONG
+
+
+def _results(options: argparse.Namespace, rehearsed: list[Rehearsed]) -> Iterator[Result]:
+    from showctl_sim import rehearsal
+
+    for number, (each, sheet) in enumerate(rehearsed, 1):
+        yield rehearsal.run(each, sheet, seed=options.seed, progress=_progress(number, len(rehearsed)))
+
+
+def read_all(options: argparse.Namespace) -> list[Rehearsed]:
+    """Every rehearsal that is asked for, with the sheet in the venue it names. Raises SheetError with every problem."""
+    from showctl_sim import rehearsal
+
+    sheets: dict[tuple[str, str] | None, CueSheet] = {}
+    rehearsed, problems = [], list[Problem]()
+    for file in _files(options.sheet, options.rehearsals):
+        text = text_of(str(file))
+        venue = venue_of(options) or _own_venue(file, rehearsal.sheet_of(text, str(file))[1])
+        if venue not in sheets:
+            sheets[venue] = _sheet(options, venue)
+        try:
+            rehearsed.append((rehearsal.read(text, str(file), sheets[venue]), sheets[venue]))
+        except SheetError as error:
+            problems += error.problems
+    if problems:
+        raise SheetError(tuple(problems))
+    return rehearsed
+
+
+def _sheet(options: argparse.Namespace, venue: tuple[str, str] | None) -> CueSheet:
+    from showctl import sheet
+
+    return sheet.read(text_of(options.sheet), options.sheet, Configs(), venue, options.overrides)
+
+
+def _own_venue(file: Path, venue: str) -> tuple[str, str] | None:
+    """The venue that a rehearsal names, seen from where it stands."""
+    return (text_of(str(file.parent / venue)), str(file.parent / venue)) if venue else None
+
+
+def _files(sheet: str, named: list[str]) -> list[Path]:
+    """The rehearsals in the folder beside the sheet, or those that were named."""
+    beside = Path(sheet).with_suffix(FOLDER)
+    files = [file for name in named or [str(beside)]
+             for file in (sorted(Path(name).glob("*.yaml")) if Path(name).is_dir() else [Path(name)])]
+    if not named and not beside.is_dir():
+        raise UsageError(f"no rehearsals: there is no folder {beside}; docs/rehearsal.md shows how to write one")
+    if not files:
+        raise UsageError(f"no rehearsals (*.yaml) in {', '.join(named) or beside}")
+    return files
+
+
+def _progress(number: int, of: int) -> Callable[[int, int], None] | None:
+    """On a terminal, one line that is written over and over."""
+    if not sys.stderr.isatty():
+        return None
+
+    def tell(done: int, steps: int) -> None:
+        end = "\r" if done < steps else "\r\033[K"
+        print(f"rehearsal {number} of {of}, step {done} of {steps}", end=end, file=sys.stderr, flush=True)
+
+    return tell
+
+
+def _write(file: Path, text: str) -> None:
+    try:
+        file.write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{file}: {error.strerror}") from None

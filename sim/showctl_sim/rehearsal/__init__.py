@@ -1,6 +1,6 @@
 """Rehearsals: a cue sheet's test suite in virtual time. The language is on one page in ``docs/rehearsal.md``.
 
-``read`` makes a Rehearsal of a text, ``run`` plays it, ``tell`` says what came of it.
+``read`` makes a Rehearsal of a text, ``run`` plays it, ``telling`` says what came of it.
 """
 
 from __future__ import annotations
