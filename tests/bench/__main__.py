@@ -106,13 +106,13 @@ def osc_side_by_side(size: Size, broker_port: int, folder: Path) -> tuple[list[R
 
 
 def others_side_by_side(size: Size, broker_port: int, folder: Path) -> list[Result]:
-    """MQTT and serial, each against its own bare relay."""
-    round_sheet = _round_sheet(folder)
+    """MQTT and serial, each against its own bare relay. All share one broker, so only one shop hears the topic."""
+    hears, deaf = _round_sheet(folder), _round_sheet(folder, "bench/elsewhere")
     far, device = os.openpty()
     with ExitStack() as stack:
         bare_mqtt = stack.enter_context(systems.relay("mqtt", str(broker_port), folder))
         bare_serial = stack.enter_context(systems.relay("serial", os.ttyname(device), folder))
-        shops = [stack.enter_context(systems.shop(round_sheet, broker_port, folder)) for _ in range(2)]
+        shops = [stack.enter_context(systems.shop(sheet, broker_port, folder)) for sheet in (hears, deaf)]
         for each in shops:
             systems.wait_until_still(each.eye)
         ways = [
@@ -137,8 +137,9 @@ def _dealt(ways: list[Way], floors: list[int], rounds: int, hands: int) -> list[
     return [result(way, ways[floor]) for way, floor in zip(ways, floors, strict=True)]
 
 
-def _round_sheet(folder: Path) -> Path:
-    return sheets.write(folder / "round.yaml", sheets.going_round(sheets.CORNER_SHOP.read_text(encoding="utf-8")))
+def _round_sheet(folder: Path, topic: str = sheets.TOPIC) -> Path:
+    text = sheets.going_round(sheets.CORNER_SHOP.read_text(encoding="utf-8"), topic)
+    return sheets.write(folder / f"round-{topic.replace('/', '-')}.yaml", text)
 
 
 # ---- lines ----

@@ -52,10 +52,10 @@ def venue(panels: int, mixer: int, broker: int, pedal: str, tablets: int) -> str
     return VENUE.format(panels=panels, mixer=mixer, broker=broker, pedal=pedal, tablets=tablets)
 
 
-def going_round(text: str) -> str:
-    """Corner Shop's text with ``ROUND`` laid over it."""
+def going_round(text: str, topic: str = TOPIC) -> str:
+    """Corner Shop's text with ``ROUND`` laid over it; ``topic`` is where its MQTT trigger is heard."""
     whole = yaml.compose(text, Loader=yaml.SafeLoader)
-    _lay(whole, yaml.compose(ROUND, Loader=yaml.SafeLoader))
+    _lay(whole, yaml.compose(ROUND.replace(TOPIC, topic), Loader=yaml.SafeLoader))
     written: str = yaml.serialize(whole, Dumper=yaml.SafeDumper, width=10_000)
     return written
 
