@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 
 from showctl import laws
+from showctl.conditions import read
 from showctl.hands import spelled
 from showctl.model import LEVEL_MAX, SECOND_NS, CueSheet, EdgeFrame, FaderPatch, Input, Station, Trigger, Value
 from showctl_sim.performance import Performance
@@ -41,7 +42,7 @@ class VirtualRig:
         self.truths: dict[str, bool] = {}
         self._sources = _sources(self.sheet)
         self._every_ns = {where: every for where, rules in self._sources.items() if (every := _repeat_ns(rules))}
-        self._carts = _carts(self.sheet)
+        self._carts = carts(self.sheet)
         self._due: list[tuple[int, int, Callable[[], None]]] = []
         self._sequence = 0
         self._edges = 0
@@ -108,6 +109,10 @@ class VirtualRig:
         for where, every_ns in self._every_ns.items():
             self._repeat(where, every_ns)
 
+    def hush(self) -> None:
+        """From now on the room says nothing of its own: a recording has its every word."""
+        self._carts.clear()
+
     # ---- sensors ----
 
     def set(self, name: str, truth: bool) -> None:
@@ -131,6 +136,10 @@ class VirtualRig:
         """A message as it stands on the wire."""
         if isinstance(value, str | bool | int):
             self.said[connection, address] = value
+        for rule in self._sources.get((connection, address), ()):
+            truth = None if rule.when is None else read(rule.when, value)
+            if truth is not None:
+                self.truths[rule.name] = truth
         self.emit(Trigger(connection, address, value, "", retained))
 
     def repeated(self, connection: str, address: str, *, retained: bool = False) -> Trigger | None:
@@ -315,7 +324,7 @@ def _repeat_ns(rules: list[Input]) -> int:
     return min((rule.silent_ns // 3 for rule in rules if rule.silent_ns), default=0)
 
 
-def _carts(sheet: CueSheet) -> dict[tuple[str, str], Cart]:
+def carts(sheet: CueSheet) -> dict[tuple[str, str], Cart]:
     """What can drive: command topics ``<name>/command`` whose ``<name>/state`` the sheet hears."""
     heard = _sources(sheet)
     found = {}

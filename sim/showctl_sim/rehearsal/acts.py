@@ -132,8 +132,8 @@ def _switch(reader: Reader, value: Any) -> Item:
 def _standby(reader: Reader, value: Any) -> Item:
     word = plain(value)
     if word in ("next", "previous"):
-        return address(f"standby-{word}"), None
-    return address("standby", _cue(reader, word)), cue_text(units.cue_number(word))
+        return address(f"standby-{word}"), 1.0
+    return address("standby", _cue(reader, word)), 1.0
 
 
 def _jump(reader: Reader, value: Any) -> Item:

@@ -141,8 +141,8 @@ def _switch(stage: Stage, doing: Doing) -> None:
 
 
 def _path(stage: Stage, doing: Doing) -> None:
-    for path, argument_ in doing.items:
-        _say(stage, doing, path, *(() if argument_ is None else (argument_,)))
+    for path, value in doing.items:
+        _say(stage, doing, path, value)
 
 
 VERBS: Mapping[str, Callable[[Stage, Doing], None]] = {

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from showctl.recording import Recording
     from showctl_sim.coverage import Coverage
     from showctl_sim.performance import Performance
     from showctl_sim.promises import Promise
@@ -90,6 +91,8 @@ class Rehearsal:
     silent: bool = False
     promises: tuple[Promise, ...] = ()
     seed: int = 0
+    trace: str = ""                        # the file of a recording that it begins with, beside it
+    recording: Recording | None = None     # and what is in it, once ``recorded.joined`` has read it
 
 
 @dataclass(frozen=True, slots=True)

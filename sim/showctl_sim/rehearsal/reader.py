@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from typing import Any, TypeVar
 
@@ -12,6 +13,8 @@ from showctl.sheet.values import plain, shown
 from showctl_sim.rehearsal.nouns import Place
 
 T = TypeVar("T")
+
+SEVERAL = re.compile(r"[\d.]+ ?(?:ms|s|min|h)\b", re.ASCII)
 
 
 class Reader:
@@ -36,7 +39,7 @@ class Reader:
 
     def duration(self, path: Path, value: Any) -> int:
         """A time in ns."""
-        return self.parsed(path, lambda each: units.duration_ns(plain(each)), value, 0)
+        return self.parsed(path, lambda each: time_ns(plain(each)), value, 0)
 
     def flag(self, path: Path, value: Any) -> bool:
         """``true`` or ``false``."""
@@ -59,6 +62,15 @@ class Reader:
             return True
         self.problems.key(path, f"no {what} '{name[:60]}'{hint(name, names)}")
         return False
+
+
+def time_ns(text: str) -> int:
+    """A time as in a sheet, or several of them together: ``19 min 59 s``."""
+    pieces = SEVERAL.findall(text) if SEVERAL.sub("", text).strip() == "" else [text]
+    total_ns = sum(map(units.duration_ns, pieces or [text]))
+    if total_ns > units.DURATION_MAX_NS:
+        raise ValueError(f"'{text[:40]}' is too long; a time is at most 48 h")
+    return total_ns
 
 
 def flag(value: object) -> bool:

@@ -18,7 +18,7 @@ from showctl_sim.rehearsal.doing import VERBS as DOABLE
 from showctl_sim.rehearsal.nouns import Doing, Expecting, Line, Rehearsal
 from showctl_sim.rehearsal.reader import Reader, flag, sensors
 
-KEYS = ("rehearsal", "sheet", "venue", "seed", "given", "never", "always", "steps")
+KEYS = ("rehearsal", "sheet", "venue", "seed", "trace", "given", "never", "always", "steps")
 VERBS = (*(verb for verb in DOABLE if verb not in ("returned", "osc")), "wait", "expect")
 MODIFIERS = ("by", "after", "times", "every", "for", "once", "retained")
 WHEN = ("after", "within", "throughout", "budget")
@@ -63,8 +63,17 @@ def _rehearsal(reader: Reader, tree: Tree, file: str) -> Rehearsal | None:
     return Rehearsal(
         name, file, tuple(_steps(reader, data.get("steps"))), given, messages, missing, silent,
         (*_promises(reader, "never", data.get("never")), *_promises(reader, "always", data.get("always"))),
-        reader.parsed(("seed",), _seed, data.get("seed", "0"), 0),
+        reader.parsed(("seed",), _seed, data.get("seed", "0"), 0), _trace(reader, data),
     )
+
+
+def _trace(reader: Reader, data: Mapping[str, Any]) -> str:
+    """The name of a recording; it says what the room says, so nothing can be given beside it."""
+    if data.get("trace") is None:
+        return ""
+    if data.get("given") is not None:
+        reader.problems.key(("given",), "the trace has what the room says; leave out 'given', or 'trace'")
+    return reader.parsed(("trace",), plain, data["trace"], "")
 
 
 def _seed(value: Any) -> int:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from showctl.errors import TraceError
 from showctl.model import CueSheet
 from showctl_sim import coverage, promises, spoken
 from showctl_sim.performance import Performance
 from showctl_sim.promises import Watch
+from showctl_sim.rehearsal import recorded
 from showctl_sim.rehearsal.checks import unmet
 from showctl_sim.rehearsal.doing import do, payload
 from showctl_sim.rehearsal.nouns import Check, Expecting, Failure, Line, Place, Rehearsal, Result
@@ -42,6 +44,8 @@ def run(
             break
         if progress is not None:
             progress(index + 1, len(rehearsal.steps))
+    if rehearsal.recording is not None and not (first and failures):
+        stage.rig.until(rehearsal.recording.last_ns)
     watch.end()
     failures += _broken(watch)
     reached = coverage.reached(sheet, stage.performance.steps)
@@ -49,7 +53,12 @@ def run(
 
 
 def _begin(stage: Stage, rehearsal: Rehearsal) -> None:
-    """Connect the room; then what was given as it stands on the wire."""
+    """Connect the room, then what was given as it stands on the wire; or go on where a recording begins."""
+    if rehearsal.recording is not None:
+        recorded.begin(stage, rehearsal.recording)
+        return
+    if rehearsal.trace:
+        raise TraceError(f"{rehearsal.file}: nobody has read its trace, {rehearsal.trace}")
     stage.rig.begin(rehearsal.given, rehearsal.silent, rehearsal.missing)
     for connection, address, value in rehearsal.messages:
         retained = stage.performance.sheet.connections[connection].driver == "mqtt"
