@@ -35,6 +35,7 @@ def add(commands: Any) -> None:
     rehearse.add_argument("--seed", type=int, help="for chance; default: each rehearsal's own")
     rehearse.add_argument("--json", action="store_true", help="the results as JSON")
     rehearse.add_argument("--junit", type=Path, metavar="FILE", help="the results for CI, beside what is printed")
+    rehearse.add_argument("--report", type=Path, metavar="FILE", help="a page to look at, of each rehearsal")
     rehearse.set_defaults(command=_rehearse)
 
 
@@ -56,6 +57,8 @@ def _rehearse(options: argparse.Namespace) -> int:
         print("\n".join(telling.table(reached)))
     if options.junit:
         _write(options.junit, telling.junit(rehearsed[0][1].name, results))
+    if options.report:
+        _report(options.report, results)
     return FINE if all(result.passed for result in results) else WRONG
 
 
@@ -78,7 +81,8 @@ def read_all(options: argparse.Namespace) -> list[Rehearsed]:
         if venue not in sheets:
             sheets[venue] = _sheet(options, venue)
         try:
-            rehearsed.append((rehearsal.read(text, str(file), sheets[venue]), sheets[venue]))
+            read = rehearsal.read(text, str(file), sheets[venue])
+            rehearsed.append((rehearsal.joined(read, sheets[venue], text_of, Configs()), sheets[venue]))
         except SheetError as error:
             problems += error.problems
     if problems:
@@ -107,6 +111,18 @@ def _files(sheet: str, named: list[str]) -> list[Path]:
     if not files:
         raise UsageError(f"no rehearsals (*.yaml) in {', '.join(named) or beside}")
     return files
+
+
+def _report(file: Path, results: list[Result]) -> None:
+    """One page, or one for each rehearsal: ``out.html`` becomes ``out.the-hook.html``."""
+    from showctl_sim import report
+    from showctl_sim.report.rehearsed import story
+
+    for result in results:
+        own = Path(result.rehearsal.file).stem
+        path = file if len(results) == 1 else file.with_name(f"{file.stem}.{own}{file.suffix}")
+        _write(path, report.page(story(result)))
+        print(f"{own}: {path}", file=sys.stderr)
 
 
 def _progress(number: int, of: int) -> Callable[[int, int], None] | None:

@@ -39,6 +39,7 @@ class Performance:
         self.steps: list[Step] = []
         self.edges: list[EdgeFrame] = []
         self.frames_sent: list[Frame] = []
+        self.began: Mapping[str, Any] | None = None          # the snapshot that it went on from
         self.watchers: list[Callable[[Step], None]] = []     # each is shown each step, in order
 
     # ---- time ----
@@ -125,7 +126,7 @@ class Performance:
         """Go on from a snapshot of the same sheet; what was recorded before it is forgotten."""
         self.now_ns = data["now_ns"]
         self.show.restore(data["show"])
-        self.status = _copied(data["seen"])
+        self.status, self.began = _copied(data["seen"]), data
         self.inputs, self.records, self.steps, self.edges, self.frames_sent = [], [], [], [], []
 
     def fork(self) -> Performance:
@@ -134,6 +135,7 @@ class Performance:
         other.restore(self.snapshot())
         other.inputs, other.records, other.steps = [*self.inputs], [*self.records], [*self.steps]
         other.edges, other.frames_sent = [*self.edges], [*self.frames_sent]
+        other.began = self.began
         return other
 
     def _take(self, outcome: Outcome) -> list[Step]:
