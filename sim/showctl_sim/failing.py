@@ -19,7 +19,7 @@ STRANGER = f"203.0.113.66:{PORT}"      # of the block that documents use: nobody
 FLAPS_MAX = 500
 GARBAGE = ("", "{", "nan", "unavailable", "\0", "[" * 40, "9" * 50)
 LEVELS = ("/showctl/master", "/showctl/sub/", "/showctl/fader/", "/showctl/blackout", "/showctl/sensors")
-TRIGGER, CONNECTION, STATION, SHOW = "trigger", "connection", "station", "show"
+TRIGGER, CONNECTION, STATION, TABLET, SHOW = "trigger", "connection", "station", "tablet", "show"
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,10 @@ from difflib import get_close_matches
 from showctl.model import CueSheet, Input, Station, Trigger
 from showctl_sim import failing
 from showctl_sim.dice import Dice
-from showctl_sim.failing import CONNECTION, SHOW, STATION, TRIGGER, Active, Fault, Kind
+from showctl_sim.failing import CONNECTION, SHOW, STATION, TABLET, TRIGGER, Active, Fault, Kind
 from showctl_sim.virtual_rig import Timed, VirtualRig
+
+__all__ = ["HOUSE", "KINDS", "Active", "Fault", "Kind", "begin", "check", "end", "targets"]
 
 HOUSE = "showctl"      # the target of what goes wrong in the machine itself
 
@@ -35,6 +37,7 @@ def targets(sheet: CueSheet, kind: str) -> tuple[str, ...]:
         TRIGGER: [rule.name for rule in sheet.triggers.values() if isinstance(rule, Input) and rule.connection],
         CONNECTION: [*sheet.connections],
         STATION: [name for name, station in sheet.stations.items() if station.connection],
+        TABLET: [name for name, station in sheet.stations.items() if station.host and not station.says],
         SHOW: [HOUSE],
     }
     return tuple(dict.fromkeys(name for target in KINDS[kind].targets for name in of[target]))
@@ -116,11 +119,11 @@ KINDS: Mapping[str, Kind] = {
     "stalled": Kind("the process stands still", (SHOW,), through=failing.stalled, end=failing.say_stalled),
     "restarted": Kind("the daemon was killed and runs again", (SHOW,), end=failing.restart),
     "clock-step": Kind("the clock on the wall is set", (SHOW,), through=failing.wrong_clock),
-    "double-tapped": Kind("another tablet presses GO as well", (STATION,), through=failing.double_tap),
-    "released": Kind("every press is followed by its release", (STATION,), through=failing.release),
+    "double-tapped": Kind("another tablet presses GO as well", (TABLET,), through=failing.double_tap),
+    "released": Kind("every press is followed by its release", (TABLET,), through=failing.release),
     "strangers": Kind("somebody who is not listed presses everything", (CONNECTION,), failing.strangers),
-    "storming": Kind("twenty GOs in two seconds", (STATION,), failing.storm),
-    "panicking": Kind("panic by mistake, and on with GO", (STATION,), failing.panic_and_on),
-    "jumping": Kind("a jump into every state that moves something", (STATION,), failing.jump_into_hazard),
+    "storming": Kind("twenty GOs in two seconds", (TABLET,), failing.storm),
+    "panicking": Kind("panic by mistake, and on with GO", (TABLET,), failing.panic_and_on),
+    "jumping": Kind("a jump into every state that moves something", (TABLET,), failing.jump_into_hazard),
 }
 """Name → what it is. A rehearsal writes ``fault: {<target>: <name>, for: <time>}``."""
