@@ -22,7 +22,7 @@ from showctl_sim.rehearsal.nouns import Rehearsal
 from showctl_sim.rehearsal.stage import Stage
 
 
-def read(text: str, file: str, sheet: CueSheet, configs: Mapping[str, Any]) -> Recording:
+def read(text: str, file: str, sheet: CueSheet, configs: Mapping[str, Any] | None) -> Recording:
     """The trace in ``text``, to be played on ``sheet``.
 
     Raises TraceError, with the file and the line, for what is no whole trace, and where it cannot go on with ``sheet``.
@@ -38,7 +38,9 @@ def read(text: str, file: str, sheet: CueSheet, configs: Mapping[str, Any]) -> R
     return recording
 
 
-def joined(rehearsal: Rehearsal, sheet: CueSheet, text: Callable[[str], str], configs: Mapping[str, Any]) -> Rehearsal:
+def joined(
+    rehearsal: Rehearsal, sheet: CueSheet, text: Callable[[str], str], configs: Mapping[str, Any] | None
+) -> Rehearsal:
     """``rehearsal`` with the recording that it names, if it names one.
 
     ``text`` gives the text of a file, which stands beside the rehearsal. Raises TraceError as :func:`read`.
