@@ -6,14 +6,15 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from showctl.model import LEVEL_MAX, Combination, CueSheet, Input, cue_text
+from showctl.model import Combination, CueSheet, Input, cue_text
+from showctl.vocabulary import address
 from showctl_sim import faults
 from showctl_sim.dice import Dice
 from showctl_sim.script import Act
 from showctl_sim.virtual_rig import carts
 
 MILLISECOND_NS = 1_000_000
-LEVELS = (0, LEVEL_MAX // 4, LEVEL_MAX // 2, LEVEL_MAX)
+LEVELS = (0.0, 0.25, 0.5, 1.0)
 MILLIBEL = (None, -4000, -2000, -600, 0, 1000)
 FAULT_MS = (300, 2_000, 4_000, 7_000, 20_000, 60_000, 180_000)
 """Shorter than the grace of a loss, longer than it, longer than most waits of a sheet."""
@@ -53,9 +54,14 @@ def pressing(sheet: CueSheet, name: str, at_ns: int, by: str) -> Act:
     return Act(at_ns, "press", ((name, by if button else None),))
 
 
+def undisturbed(sheet: CueSheet) -> tuple[Gesture, ...]:
+    """What a show is made for: GO, buttons, guests."""
+    return (*_keys(sheet), *_buttons(sheet), *_room(sheet))
+
+
 def by_the_book(sheet: CueSheet) -> tuple[Gesture, ...]:
-    """What a show is made for: GO, buttons, guests, and everything that goes wrong by itself."""
-    return tuple(gesture for part in (_keys, _buttons, _room, _faults) for gesture in part(sheet))
+    """As well, everything that goes wrong by itself."""
+    return (*undisturbed(sheet), *_faults(sheet))
 
 
 def by_hand(sheet: CueSheet) -> tuple[Gesture, ...]:
@@ -140,21 +146,24 @@ def _jumps(sheet: CueSheet) -> Iterator[Gesture]:
     yield _said(1, "stop", people)
     cues = [cue_text(number) for number in sheet.cues]
     states = [name for region in sheet.regions.values() for name in region.states]
-    yield _said(2, "osc", people, lambda dice: ((f"/showctl/cue/{dice.pick(cues)}/go", 1.0),))
-    yield _said(2, "osc", people, lambda dice: ((f"/showctl/cue/{dice.pick(cues)}/start", 1.0),))
-    yield _said(2, "osc", people, lambda dice: ((f"/showctl/start/{dice.pick(states)}", 1.0),))
-    yield _said(2, "osc", people, lambda dice: ((f"/showctl/standby/{dice.pick(('next', 'previous'))}", 1.0),))
+    for verb, names in (("cue-go", cues), ("cue-start", cues), ("start", states)):
+        yield _addressed(2, people, [address(verb, name) for name in names])
+    yield _addressed(2, people, [address("standby-next"), address("standby-previous")])
 
 
 def _levels(sheet: CueSheet) -> Iterator[Gesture]:
     people = operators(sheet)
-    yield _said(2, "master", people, lambda dice: (("", dice.pick(LEVELS)),))
-    yield _said(1, "blackout", people, lambda dice: (("", dice.one_in(3)),))
-    yield _said(1, "sensors", people, lambda dice: (("", not dice.one_in(3)),))
+    yield _addressed(2, people, [address("master")], LEVELS)
+    yield _addressed(1, people, [address("blackout")], (0.0, 0.0, 1.0))
+    yield _addressed(1, people, [address("sensors")], (0.0, 1.0, 1.0))
     if sheet.submasters:
-        yield _said(2, "sub", people, lambda dice: ((dice.pick(sheet.submasters), dice.pick(LEVELS)),))
+        yield _addressed(2, people, [address("sub", name) for name in sheet.submasters], LEVELS)
     if sheet.faders:
-        yield _said(2, "fader", people, lambda dice: ((dice.pick(tuple(sheet.faders)), dice.pick(LEVELS)),))
+        yield _addressed(2, people, [address("fader", name) for name in sheet.faders], LEVELS)
     on_desks = [name for name, fader in sheet.faders.items() if sheet.connections[fader.to].driver == "midi"]
     if on_desks:
         yield _done(2, "hand", lambda dice: ((dice.pick(on_desks), dice.pick(MILLIBEL)),))
+
+
+def _addressed(weight: int, people: Sequence[str], paths: Sequence[str], values: Sequence[float] = (1.0,)) -> Gesture:
+    return _said(weight, "osc", people, lambda dice: ((dice.pick(paths), (dice.pick(values),)),))
