@@ -1,4 +1,6 @@
-"""ArtDmx, the packet that carries one DMX universe (Art-Net 4 specification, "ArtDmx packet definition").
+"""ArtDmx, the packet that carries one DMX universe, and ArtSync, which shows what came before it at once.
+
+Art-Net 4 specification, "ArtDmx packet definition":
 
     offset  bytes  field
          0      8  "Art-Net\\0"
@@ -23,9 +25,13 @@ SEQUENCE = 12          # offset of the sequence byte
 HEADER_LENGTH = 18
 SLOTS = 512
 
-_ID = b"Art-Net\0"
-_OP_DMX = 0x5000
-_VERSION = 14
+ID = b"Art-Net\0"
+OP_DMX = 0x5000
+OP_SYNC = 0x5200
+VERSION = 14
+SYNC = ID + OP_SYNC.to_bytes(2, "little") + VERSION.to_bytes(2, "big") + bytes(2)
+"""One whole ArtSync: nodes show the ArtDmx they have heard from this sender, all at the same time."""
+
 _HEADER = struct.Struct("<8sH2sBBBB2s")
 
 
@@ -48,8 +54,8 @@ def packet(universe: int, slots: int = SLOTS) -> bytearray:
     if not 1 <= slots <= SLOTS:
         raise ValueError(f"{slots} slots do not fit in ArtDmx; it carries 1 to 512")
     length = slots + slots % 2
-    version, announced = _VERSION.to_bytes(2, "big"), length.to_bytes(2, "big")
-    header = _HEADER.pack(_ID, _OP_DMX, version, 0, 0, universe & 0xFF, universe >> 8, announced)
+    version, announced = VERSION.to_bytes(2, "big"), length.to_bytes(2, "big")
+    header = _HEADER.pack(ID, OP_DMX, version, 0, 0, universe & 0xFF, universe >> 8, announced)
     return bytearray(header + bytes(length))
 
 
@@ -66,17 +72,24 @@ def encode(universe: int, sequence: int, slots: bytes) -> bytes:
     return bytes(data)
 
 
+def operation(data: bytes) -> int:
+    """The OpCode of any Art-Net packet, 0..65535. Raises ValueError where it is none."""
+    if len(data) < 10 or data[:8] != ID:
+        raise ValueError("not an Art-Net packet")
+    return int.from_bytes(data[8:10], "little")
+
+
 def decode(data: bytes) -> Dmx:
     """Read an ArtDmx as a receiver does: what follows the announced length is ignored.
 
     Raises ValueError that says what is wrong with it.
     """
-    if len(data) < HEADER_LENGTH or data[:8] != _ID:
+    if len(data) < HEADER_LENGTH or data[:8] != ID:
         raise ValueError("not an Art-Net packet")
     _, operation, version, sequence, _, low, net, length_bytes = _HEADER.unpack_from(data)
-    if operation != _OP_DMX:
+    if operation != OP_DMX:
         raise ValueError(f"Art-Net operation 0x{operation:04x}, not ArtDmx")
-    if int.from_bytes(version, "big") < _VERSION:
+    if int.from_bytes(version, "big") < VERSION:
         raise ValueError("Art-Net protocol version before 14")
     length = int.from_bytes(length_bytes, "big")
     if not 1 <= length <= SLOTS or net > 127:
