@@ -13,11 +13,11 @@ def field(data, offset, new):
 
 
 def reply(**fields):
-    """A node at 10.0.0.20 with two outputs, 1/2/3 and 1/2/4, the second of which merges, and one input, 1/2/5."""
+    """A node at 10.0.0.20 with two outputs, 1/2/3 and 1/2/4, the second of which merges, and two inputs, 1/2/9 and 1/2/5."""
     data = artnet.ID + b"\x00\x21" + bytes([10, 0, 0, 20]) + b"\x36\x19" + bytes(223)
     for offset, new in {18: b"\x01\x02", 26: b"Panel\0rest", 44: b"Six panels", 108: b"#0001 [0007] fine",
                         172: b"\x00\x03", 174: b"\x80\xc0\x40", 182: b"\x80\x88\x00",
-                        186: b"\x0f\x04\x05", 190: b"\x03\x04\x0f", 211: b"\x02"}.items():
+                        186: b"\x0f\x09\x05", 190: b"\x03\x04\x0f", 211: b"\x02"}.items():
         data = field(data, offset, new)
     for offset, new in fields.items():
         data = field(data, int(offset.removeprefix("at_")), new)
@@ -25,7 +25,7 @@ def reply(**fields):
 
 
 NODE = artnet_poll.Node(
-    "10.0.0.20", "Panel", "Six panels", "#0001 [0007] fine", 2, (0x123, 0x124), (0x124, 0x125), (0x124,)
+    "10.0.0.20", "Panel", "Six panels", "#0001 [0007] fine", 2, (0x123, 0x124), (0x129, 0x125), (0x124,)
 )
 
 
