@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib  # noqa: TID251 - the one place that loads modules by name
 import importlib.metadata  # noqa: TID251
 import pkgutil
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, runtime_checkable
 
 from showctl.errors import UsageError
-from showctl.model import Flush, Frame, Lost, Malformed, Reply, Trigger
+from showctl.model import Flush, Found, Frame, Lost, Malformed, Presence, Reply, Trigger
 
-Emit = Callable[[Trigger | Malformed | Lost], None]
+Emit = Callable[[Trigger | Malformed | Lost | Presence], None]
 """Synchronous; a Trigger reaches the show in the same turn of the loop (CORE 4). Call it on the loop's thread."""
 
 Send = Callable[[Frame | Reply | Flush], None]
@@ -29,12 +29,26 @@ class Driver(Protocol):
     ``connect`` raises DriverError where the device is absent; a device that goes later is reported by
     ``emit(Lost(...))``. It yields ``send``, or None where nothing goes out. Importing the module imports no third-party
     library (CORE 15): that happens in ``connect``.
+
+    A module may also have ``find(interface)``, see ``Finder``.
     """
 
     Config: Any
 
     def connect(self, config: Any, emit: Emit, /) -> AbstractAsyncContextManager[Send | None]:
         """Open the device for as long as the context lasts."""
+        ...
+
+
+@runtime_checkable
+class Finder(Protocol):
+    """A driver that can look what is out there."""
+
+    def find(self, interface: str, /) -> AsyncIterator[Found]:
+        """Each device found, within 4 s; a network is asked only through ``interface``, an address of this machine.
+
+        Raises DriverError where nobody can look (a library or a right is missing, a port is taken).
+        """
         ...
 
 

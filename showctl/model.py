@@ -59,6 +59,28 @@ class Lost:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Whether the device answers, where a driver can tell and sends on all the same: the show hears lost or back.
+
+    ``reason`` says what is missing; it is empty where the device is there.
+    """
+
+    source: str
+    there: bool
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One device that is out there: what a cue sheet says under ``connections`` to mean it, and who it says it is."""
+
+    driver: str
+    settings: tuple[tuple[str, str], ...]
+    name: str = ""
+    notes: tuple[str, ...] = ()
+
+
 # ---- what the sheet makes of it ----
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +316,43 @@ class Station:
 
 
 @dataclass(frozen=True, slots=True)
+class Attribute:
+    """One thing a fixture can do: ``intensity``, emitters and the rest in levels, ``cct`` in millikelvin."""
+
+    name: str
+    minimum: int = 0
+    maximum: int = LEVEL_MAX
+    default: int = 0
+    highlight: int | None = None      # what a channel check shows, where the fixture's file says so
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """One kind of fixture. ``slots`` are (offset from its address, attribute, width), coarse slot first.
+
+    ``wholes`` are (offset, zero, full) of slots that do not spread their attribute's own range (see ``Patched``),
+    ``held`` are (offset, value) of slots that stay, and ``unsaid`` is what looks cannot say of it, for people.
+    """
+
+    name: str
+    attributes: tuple[Attribute, ...]
+    slots: tuple[tuple[int, str, int], ...]
+    virtual_dimmer: bool
+    wholes: tuple[tuple[int, int, int], ...] = ()
+    held: tuple[tuple[int, int], ...] = ()
+    unsaid: tuple[str, ...] = ()
+
+    def __hash__(self) -> int:
+        """By name: a profile is a key for each look that a sheet resolves."""
+        return hash(self.name)
+
+    @property
+    def footprint(self) -> int:
+        """How many slots of a universe the fixture takes."""
+        return max([offset + width for offset, _, width in self.slots] + [offset + 1 for offset, _ in self.held])
+
+
+@dataclass(frozen=True, slots=True)
 class Parameter:
     """One thing that has a level: an attribute of a fixture, or a fader. Numbered from 0 over the whole sheet.
 
@@ -316,7 +375,8 @@ class Patched:
     """One parameter on the wire: ``width`` slots (coarse first) from ``slot`` (1..512) of a universe.
 
     The parameter's ``minimum..maximum`` becomes the whole range of the slots; with ``dimmed_by`` the result is
-    multiplied by that intensity (a fixture without a dimmer of its own).
+    multiplied by that intensity (a fixture without a dimmer of its own). ``whole`` is what the slots mean at zero and
+    at full, where that is not the parameter's range: a kelvin that starts at slot value 11, or runs downward.
     """
 
     to: str
@@ -325,6 +385,17 @@ class Patched:
     width: int
     parameter: int
     dimmed_by: int | None = None
+    whole: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A slot that no look moves, at its one ``value`` (0..255) from the first frame on: an open shutter, a mode."""
+
+    to: str
+    universe: int
+    slot: int
+    value: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -558,7 +629,8 @@ class CueSheet:
     go_gap_ns: int = 500_000_000
     planned_ns: int | None = None
     language: int = 1
-    profiles: Mapping[str, str] = field(default_factory=dict)     # fixture → its profile's name
+    profiles: Mapping[str, Profile] = field(default_factory=dict)     # by fixture
+    held: tuple[Held, ...] = ()
 
 
 def cue_text(number: Decimal) -> str:

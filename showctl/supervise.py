@@ -26,6 +26,7 @@ from showctl.model import (
     LevelFrame,
     Lost,
     Malformed,
+    Presence,
     Reply,
     Trigger,
 )
@@ -93,11 +94,16 @@ class Link:
 
     # ---- in ----
 
-    def _heard(self, item: Trigger | Malformed | Lost) -> None:
+    def _heard(self, item: Trigger | Malformed | Lost | Presence) -> None:
         if isinstance(item, Lost):
             self._lose(item.reason)
-        else:
+        elif not isinstance(item, Presence):
             self._emit(item)
+        elif item.there is not self.up and not self._gone.is_set():
+            if item.there:
+                self._there()
+            else:
+                self._missed(item.reason)
 
     def _lose(self, reason: str) -> None:
         if not self._gone.is_set():
@@ -116,7 +122,7 @@ class Link:
         self._lose("stopped")
         if self._task is None:
             return
-        if self.up is not True:
+        if self._send is None and self.up is not True:
             self._task.cancel()
         _, late = await asyncio.wait([self._task], timeout=CLOSE_WITHIN_S)
         if late:
@@ -159,16 +165,23 @@ class Link:
 
     def _came(self, send: Send | None) -> None:
         self._send = send
+        self.tried.set()
+        self._there()
+
+    def _there(self) -> None:
         if self.up is False:
             log.info("%s is back", self.name)
         self.up, self.since_ns, self.reason = True, self._now_ns(), ""
-        self.tried.set()
         self._emit(Trigger("", "back", self.name))
 
     def _went(self, reason: str) -> None:
         if self._stopping:
             self.up, self.reason = False, "stopped"
             return
+        self._missed(reason)
+
+    def _missed(self, reason: str) -> None:
+        """Tell people and the show, once, that the device is away; whether frames still go out is the driver's."""
         if reason != self.reason or self.up is not False:
             log.warning("%s", reason if reason.startswith(self.name) else f"{self.name}: {reason}")
         self.reason = reason

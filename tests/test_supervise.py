@@ -5,7 +5,7 @@ import asyncio
 import pytest
 
 from showctl import supervise
-from showctl.model import Connection, DmxFrame, Flush, Lost, Trigger
+from showctl.model import Connection, DmxFrame, Flush, Lost, Presence, Trigger
 from showctl.supervise import Link, retry_s
 from tests.boxes import Box, until
 
@@ -51,6 +51,35 @@ async def test_a_device_lost_twice_at_once_is_one_loss(link):
     await until(lambda: box.connects == 2)
     assert told == [Trigger("", "back", "panels"), Trigger("", "lost", "panels"), Trigger("", "back", "panels")]
     assert link.losses == 1
+
+
+async def test_a_device_that_stops_answering_is_lost_and_still_sent_to(link):
+    """SEMANTICS 25: lost and back exist per connection; RELIABILITY: a node gone, keep sending."""
+    link, box, told = link
+    link.start()
+    await until(lambda: link.up)
+    for _ in range(2):
+        box.emit(Presence("panels", False, "no answer"))
+        assert (link.up, link.reason, link.losses) == (False, "no answer", 1)
+    assert link.send(DmxFrame("panels", 3, b"\1"))
+    for _ in range(2):
+        box.emit(Presence("panels", True))
+        assert (link.up, link.reason) == (True, "")
+    assert [trigger.address for trigger in told] == ["back", "lost", "back"]
+    assert (box.connects, len(box.sent), box.log) == (1, 1, ["panels sent DmxFrame"])
+
+
+async def test_a_device_that_does_not_answer_at_the_end_is_closed_in_order(link):
+    """SEMANTICS 16: its `exit` is sent all the same."""
+    link, box, _ = link
+    link.start()
+    await until(lambda: link.up)
+    box.emit(Presence("panels", False, "no answer"))
+    cancelled = []
+    link._task.add_done_callback(lambda task: cancelled.append(task.cancelled()))
+    await link.stop()
+    box.emit(Presence("panels", True))
+    assert (box.log, link.reason, link.up, cancelled) == (["panels closed"], "stopped", False, [False])
 
 
 async def test_a_driver_that_hangs_in_connect_is_given_up(link, monkeypatch):
