@@ -36,6 +36,10 @@ def add(commands: Any) -> None:
     rehearse.add_argument("--json", action="store_true", help="the results as JSON")
     rehearse.add_argument("--junit", type=Path, metavar="FILE", help="the results for CI, beside what is printed")
     rehearse.add_argument("--report", type=Path, metavar="FILE", help="a page to look at, of each rehearsal")
+    rehearse.add_argument("--live", action="store_true",
+                          help="in real time on the wires of a daemon that runs the sheet in this venue; it is reset")
+    rehearse.add_argument("--line", action="append", default=[], metavar="CONNECTION=FILE",
+                          help="with --live: the far end of a serial line, such as pedal=/dev/pts/4")
     rehearse.set_defaults(command=_rehearse)
 
 
@@ -44,6 +48,8 @@ def _rehearse(options: argparse.Namespace) -> int:
     from showctl_sim.rehearsal import telling
 
     rehearsed = read_all(options)
+    if options.live:
+        return _live(options, rehearsed)
     results: list[Result] = []
     reached = coverage.nothing(rehearsed[0][1])
     for result in _results(options, rehearsed):
@@ -111,6 +117,25 @@ def _files(sheet: str, named: list[str]) -> list[Path]:
     if not files:
         raise UsageError(f"no rehearsals (*.yaml) in {', '.join(named) or beside}")
     return files
+
+
+def _live(options: argparse.Namespace, rehearsed: list[Rehearsed]) -> int:
+    """One after the other on the wire; each expectation as it is settled."""
+    from showctl_sim import live
+
+    refused = [words for each, sheet in rehearsed for words in live.refusals(each, sheet)]
+    if refused:
+        raise UsageError("\n".join(["this cannot be done live", *refused]))
+    lines = dict(each.partition("=")[::2] for each in options.line)
+    passed = True
+    for each, sheet in rehearsed:
+        result = live.run(each, sheet, lines, None if options.json else lambda seen: print(f"  {seen}", flush=True))
+        passed = passed and result.passed
+        if options.json:
+            print(json.dumps(live.values(result)))
+        else:
+            print("\n".join(live.telling(result)), flush=True)
+    return FINE if passed else WRONG
 
 
 def _report(file: Path, results: list[Result]) -> None:
