@@ -89,7 +89,8 @@ class VirtualRig:
     def begin(self, truths: Truths, silent: bool = False, missing: Collection[str] = ()) -> None:
         """Start the show, connect everything but what is ``missing``; each sensor tells what it has retained.
 
-        A sensor that ``truths`` does not name rests: it says False; with ``silent`` it says nothing at all.
+        A sensor that ``truths`` does not name rests: it says False; with ``silent`` it says nothing at all. One without
+        an ``alive`` topic says it live, for what is retained of it is not believed.
         """
         self.performance.begin()
         for connection in self.sheet.connections:
@@ -105,7 +106,7 @@ class VirtualRig:
             known = {name: truth for name, truth in heard.items() if truth is not None}
             if known:
                 self.truths.update(known)
-                self._tell(*where, self._payload(where), retained=True)
+                self._tell(*where, self._payload(where), retained=self.retains(where))
         for where, every_ns in self._every_ns.items():
             self._repeat(where, every_ns)
 
@@ -147,6 +148,11 @@ class VirtualRig:
         said = self.said.get((connection, address))
         retained = retained and self.sheet.connections[connection].driver == "mqtt"
         return None if said is None else Trigger(connection, address, self._wire(connection, said), "", retained)
+
+    def retains(self, where: tuple[str, str]) -> bool:
+        """Whether what is said there first is retained: by a broker, of sources with an ``alive`` topic."""
+        mqtt = self.sheet.connections[where[0]].driver == "mqtt"
+        return mqtt and all(rule.alive for rule in self._sources.get(where, ()))
 
     def _tell(self, connection: str, address: str, value: str | bool | int, *, retained: bool = False) -> None:
         self.said[connection, address] = value

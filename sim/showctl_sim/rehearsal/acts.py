@@ -259,6 +259,10 @@ def where(sheet: CueSheet, key: str) -> str:
 
 
 EXAMPLES: Mapping[str, str] = {
+    "master": "write 'master: 50%'", "blackout": "write 'blackout: true'", "sensors": "write 'sensors: false'",
+    "standby": "write 'standby: next' or 'standby: 4'", "jump": "write 'jump: talk' or 'jump: talk:4'",
+    "lost": "write 'lost: mixer'", "returned": "write 'back: foh' or 'back: mixer'",
+    "arm": "write 'arm: door' or 'arm: 4'", "disarm": "write 'disarm: door' or 'disarm: 4'",
     "press": "write 'press: {water: foh}'", "set": "write 'set: {door: true}'",
     "flap": "write 'flap: {door: 20 times in 2 s}'", "hand": "write 'hand: {music: -12 dB}'",
     "fader": "write 'fader: {music: -12 dB}'", "sub": "write 'sub: {key: 50%}'",

@@ -61,7 +61,7 @@ def _begin(stage: Stage, rehearsal: Rehearsal) -> None:
         raise TraceError(f"{rehearsal.file}: nobody has read its trace, {rehearsal.trace}")
     stage.rig.begin(rehearsal.given, rehearsal.silent, rehearsal.missing)
     for connection, address, value in rehearsal.messages:
-        retained = stage.performance.sheet.connections[connection].driver == "mqtt"
+        retained = stage.rig.retains((connection, address))
         stage.rig.send(connection, address, payload(stage, connection, value), retained=retained)
 
 
