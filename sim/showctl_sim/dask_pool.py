@@ -7,7 +7,7 @@ the scheduler gives its batches to another.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from showctl.errors import DriverError, UsageError
 from showctl_sim.pool import batches, done
@@ -31,13 +31,14 @@ def dask(address: str, size: int = 4) -> Callable[[Callable[[T], R], Sequence[T]
         raise UsageError("--dask needs the extra: pip install 'showctl[dask]'") from None
 
     def share(job: Callable[[T], R], tasks: Sequence[T]) -> Iterator[R]:
+        make: Any = distributed.Client      # untyped, like all of its client
         try:
-            client = distributed.Client(address, timeout=CONNECT_S, set_as_default=False)
+            client = make(address, timeout=CONNECT_S, set_as_default=False)
         except (OSError, ValueError) as error:
             raise DriverError(f"no Dask scheduler at {address}: {error}") from None
         with client:
             if not client.scheduler_info()["workers"]:
-                raise DriverError(f"the Dask scheduler at {address} has no workers; start some with 'dask worker {address}'")
+                raise DriverError(f"no workers at {address}; start some with 'dask worker {address}'")
             sent = client.scatter(job, broadcast=True, hash=False)
             waiting = []
             for batch in batches(tasks, size):

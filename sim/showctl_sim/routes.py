@@ -96,7 +96,7 @@ def _walked(sheet: CueSheet, region: str, leaf: str, names: tuple[str, ...]) -> 
     performance = watched.stage.performance
     if performance.states[region] != leaf or not watched.well:
         return None
-    return Route(region, leaf, tuple(watched.played.acts), performance.now_ns)
+    return Route(region, leaf, watched.played.acts, performance.now_ns)
 
 
 def _go(watched: Watched, sheet: CueSheet, name: str) -> None:

@@ -73,11 +73,17 @@ class Breach:
 
 @dataclass(slots=True)
 class Played:
-    """A run, and what was wrong with it first."""
+    """A run, what was wrong with it first, and what was done in it, each with when it began and was over."""
 
     performance: Performance
     breach: Breach | None = None
-    acts: list[Act] = field(default_factory=list)      # those that were done
+    began_ns: int = 0
+    done: list[tuple[Act, int, int]] = field(default_factory=list)
+
+    @property
+    def acts(self) -> tuple[Act, ...]:
+        """The acts that were done."""
+        return tuple(act for act, _, _ in self.done)
 
 
 def perform(sheet: CueSheet, script: Script, also: Sequence[Callable[[Performance], Monitor]] = ()) -> Played:
@@ -105,6 +111,7 @@ class Watched:
         self._read = 0
         self._taken: Taken | None = None
         self.stage.rig.begin(script.given)
+        self.played.began_ns = performance.now_ns
         self._look_back()
 
     @property
@@ -116,8 +123,9 @@ class Watched:
         """Wait for its time and do it; False where something was wrong before."""
         self.until(act.at_ns)
         if self.well:
-            self.played.acts.append(act)
+            begin_ns = self.stage.now_ns
             do(self.stage, act.doing())
+            self.played.done.append((act, begin_ns, self.stage.now_ns))
             self._look_back()
         return self.well
 

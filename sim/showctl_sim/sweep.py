@@ -69,7 +69,8 @@ def tasks(sheet: CueSheet, kinds: Sequence[str], seeds: int, first: int = 0) -> 
     cells = [(kind, target, route) for kind in kinds for target in faults.targets(sheet, kind) for route in found]
     if not cells:
         return [], missing, 0
-    stride = next(each for each in range(len(cells) * 5 // 8 + 1, 2 * len(cells) + 2) if gcd(each, len(cells)) == 1)
+    golden = len(cells) * 618 // 1000 + 1
+    stride = next(each for each in range(golden, golden + len(cells)) if gcd(each, len(cells)) == 1)
     every = [Task(seed, *cells[seed * stride % len(cells)]) for seed in range(first, first + seeds)]
     return every, missing, len(cells)
 

@@ -58,7 +58,7 @@ def walk(
     watched.until(hours_ns)
     played = watched.played
     breach, steps = played.breach, played.performance.steps
-    least = None if breach is None else shrunk(sheet, replace(whole, acts=tuple(played.acts)), breach)
+    least = None if breach is None else shrunk(sheet, replace(whole, acts=played.acts), breach)
     digest = played.performance.show.digest().value
     return Walk(seed, len(played.acts), len(steps), digest, coverage.reached(sheet, steps), breach, least)
 

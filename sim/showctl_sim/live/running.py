@@ -9,7 +9,7 @@ from typing import cast
 
 from showctl.model import SECOND_NS, CueSheet
 from showctl.show import Show
-from showctl_sim import promises
+from showctl_sim import promises, spoken
 from showctl_sim.live.ends import Ends
 from showctl_sim.live.show import LiveShow
 from showctl_sim.performance import Performance
@@ -149,6 +149,10 @@ def _expect(stage: Stage, index: int, line: Expecting) -> _Looked:
         while not (wrong := _wrong(stage, line)) and stage.now_ns < end_ns:
             stage.hop(end_ns)
     places = [(check.place, said(line, check), got) for check, got in wrong]
+    taken_ns = stage.now_ns - stage.acted_ns
+    if line.budget_ns is not None and taken_ns > line.budget_ns + GRACE_NS:
+        budget = f"no more than {spoken.duration(line.budget_ns)} since the last thing done"
+        places.append((line.place, budget, f"{taken_ns // 1_000_000} ms"))
     return _Looked(due_ns, None if wrong else late_ns, [
         Failure(index, place.line, place.column, stage.now_ns, words, got) for place, words, got in places
     ])
