@@ -33,7 +33,7 @@ kernel-test: .venv/test
 lock: .venv/test
 	$(PIP) install --quiet uv
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --upgrade --quiet \
-		--extra broker --extra midi --group dev --no-header --no-annotate --no-emit-index-url -o requirements.lock
+		--extra broker --extra dask --extra midi --group dev --no-header --no-annotate --no-emit-index-url -o requirements.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
