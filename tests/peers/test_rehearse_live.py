@@ -163,6 +163,28 @@ def test_what_fails_on_the_wire_is_told(tmp_path: Path) -> None:
     assert "note: line 8: no wire shows what a sensor's condition reads" in done.stdout
 
 
+def test_the_corner_shop_on_loopback(tmp_path: Path) -> None:
+    """The shipped sheet in its loopback venue, with the broker of its own; ports are moved out of others' way."""
+    ports = {"panels.port": free_port(socket.SOCK_DGRAM), "mixer.port": f"udp://127.0.0.1:{free_port(socket.SOCK_DGRAM)}",
+             "sensors.broker": f"embedded:{free_port()}", "tablets.listen": f"127.0.0.1:{free_port(socket.SOCK_DGRAM)}"}
+    venue = ["--venue", "cuesheets/venues/corner-shop.loopback.yaml"]
+    venue += [word for name, value in ports.items() for word in ("--set", f"connections.{name}={value}")]
+    (tmp_path / "doors.yaml").write_text(
+        "rehearsal: Doors\ngiven: {door: false, cart-home: true}\nnever: [blackout]\nsteps:\n"
+        "  - expect: {show: preset, standby: doors}\n  - go: {by: foh, after: 3 s}\n"
+        "  - expect: {show: doors, running: 2}\n"
+        "  - press: {water: stage}\n  - expect: {supply: going, sent: {cart: go stage}}\n  - panic: foh\n"
+        "  - expect: {show: safe, supply: stopped, all: 70% 4000K, music: out, within: 3 s}\n")
+    log = tmp_path / "showctl.log"
+    sheet = "cuesheets/corner-shop.yaml"
+    command = (sys.executable, "-m", "showctl", "run", sheet, *venue, "--journal", str(tmp_path / "night.jsonl"))
+    with running(command, lambda: "started Corner" in log.read_text(), log=log, seconds=20, environment=environment()):
+        done = showctl("rehearse", "--live", sheet, tmp_path / "doors.yaml", *venue)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("held after") == 4
+    assert showctl("rehearse", sheet, tmp_path / "doors.yaml", *venue).returncode == 0
+
+
 def test_what_no_wire_can_do_is_refused_before_it_begins(tmp_path: Path) -> None:
     ports = {"artnet": 6454, "midi": 5004, "mqtt": 1883, "osc": 8000}
     sheet = tmp_path / "two-worlds.yaml"
