@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from showctl.fsm import lineage
-from showctl.model import Cue, CueSheet, Region
+from showctl.model import Cue, CueSheet, Region, cue_text
 
 MAX_NESTING = 16
 
@@ -35,21 +35,30 @@ class CueBook:
             for state in region.states.values()
             for index, number in enumerate(state.cues)
         }
-
-    def starts_by_itself(self, number: Decimal) -> bool:
-        """Whether a follow, a continue or a group starts this cue, so that standby skips it."""
-        return number in self._self_starting
+        # What a GO asks is worked out here, once: the press itself finds its answers in tables.
+        self.text = {number: cue_text(number) for number in sheet.cues}
+        self.action_ns = {number: self._action_ns(cue) for number, cue in sheet.cues.items()}
+        self.list_state = {
+            (region.name, leaf): _list_state(region, leaf) for region in sheet.regions.values() for leaf in region.states
+        }
+        self._following: dict[tuple[str, Decimal | None], Decimal | None] = {}
+        for region in sheet.regions.values():
+            for state in region.states.values():
+                beyond: Decimal | None = None
+                for number in reversed(state.cues):
+                    self._following[state.name, number] = beyond
+                    beyond = number if self._waits_for_go(number, {}) else beyond
+                self._following[state.name, None] = beyond
 
     def following(
         self, region: Region, state: str, number: Decimal | None, skipped: dict[Decimal, bool]
     ) -> Decimal | None:
         """The next cue that GO would start in ``state`` after ``number`` (None: from the top), or None."""
+        if not skipped:
+            return self._following.get((state, number))
         cues = region.states[state].cues
         begin = 0 if number is None else self._next.get((state, number), len(cues))
-        for index in range(begin, len(cues)):
-            if self._waits_for_go(cues[index], skipped):
-                return cues[index]
-        return None
+        return next((cues[at] for at in range(begin, len(cues)) if self._waits_for_go(cues[at], skipped)), None)
 
     def preceding(
         self, region: Region, state: str, number: Decimal | None, skipped: dict[Decimal, bool]
@@ -61,13 +70,6 @@ class CueBook:
             if self._waits_for_go(cues[index], skipped):
                 return cues[index]
         return None
-
-    def list_state(self, region: Region, leaf: str) -> str:
-        """The state whose list GO plays while the machine is in ``leaf``: the innermost one that has cues, or ""."""
-        for name in lineage(region, leaf):
-            if region.states[name].cues:
-                return name
-        return ""
 
     def tracked(self, region: str, number: Decimal) -> dict[int, int]:
         """Every level the region's list has set by the end of cue ``number`` (SEMANTICS 9): parameter → level."""
@@ -92,9 +94,9 @@ class CueBook:
     def span_ns(self, number: Decimal, depth: int = 0) -> int:
         """From a cue's start to the end of its longest part as written, pre-waits and members included."""
         cue = self.cues[number]
-        return cue.pre_wait_ns + self.action_ns(cue, depth)
+        return cue.pre_wait_ns + self._action_ns(cue, depth)
 
-    def action_ns(self, cue: Cue, depth: int = 0) -> int:
+    def _action_ns(self, cue: Cue, depth: int = 0) -> int:
         """The length of a cue's action: its own parts, or its members as its group plays them."""
         if cue.group is None or depth >= MAX_NESTING:
             return cue.length_ns
@@ -123,6 +125,11 @@ class CueBook:
             wanted[number] = None
             pending.extend(_started_by(self.cues[number]))
         return tuple(sorted(wanted))
+
+
+def _list_state(region: Region, leaf: str) -> str:
+    """The state whose list GO plays while the machine is in ``leaf``: the innermost one that has cues, or ""."""
+    return next((name for name in lineage(region, leaf) if region.states[name].cues), "")
 
 
 def _started_by(cue: Cue) -> list[Decimal]:

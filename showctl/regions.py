@@ -37,6 +37,7 @@ class Left:
 class Playback:
     """The changing half of a region."""
 
+    name: str
     region: Region
     table: Table
     lineages: Mapping[str, tuple[str, ...]]
@@ -44,11 +45,6 @@ class Playback:
     standby: Decimal | None = None
     current: Decimal | None = None
     came_from: Left | None = None
-
-    @property
-    def name(self) -> str:
-        """The region's name."""
-        return self.region.name
 
     def active(self) -> tuple[str, ...]:
         """The leaf and its ancestors, inner first."""
@@ -66,7 +62,7 @@ class Regions:
         self._timers = timers
         self._truth = truth
         self.all: dict[str, Playback] = {
-            name: Playback(region, fsm.tables(region), _lineages(region)) for name, region in regions.items()
+            name: Playback(name, region, fsm.tables(region), _lineages(region)) for name, region in regions.items()
         }
 
     def configuration(self) -> dict[str, tuple[str, ...]]:
@@ -193,19 +189,22 @@ class Regions:
             self._timers.set(("state", playback.name, state.name, index), draft.at_ns + after_ns)
         if state.say:
             draft.said.append(state.say)
-        self._runs.send(draft, state.messages, "", stopping=state.fail)
+        if state.messages:
+            self._runs.send(draft, state.messages, "", stopping=state.fail)
         if state.look is not None:
             duration_ns = state.look.fade_ns if fade_ns is None else fade_ns
             draft.actions.append(Fade(playback.name, state.look.targets, draft.at_ns, duration_ns, state.look.curve))
             self._runs.tracked[playback.name].update(state.look.targets)
         if state.cues:
-            playback.current = None
-            playback.standby = self._book.following(playback.region, state.name, None, self._runs.skipped)
-            if first_cue and playback.standby is not None:
-                self.play(draft, playback, playback.standby, state.name)
+            first = self._book.following(playback.region, state.name, None, self._runs.skipped)
+            playback.current, playback.standby = None, first
+            if first_cue and first is not None:
+                self.play(draft, playback, first, state.name)
 
     def _already_true(self, draft: Draft, playback: Playback) -> None:
         """``when:`` is also tested at entry, on good values only (SEMANTICS 18)."""
+        if not any(playback.region.states[name].when for name in playback.lineages[playback.state]):
+            return
         if sum(move.region == playback.name for move in draft.moves) > ENTRY_CHAIN_MAX:
             draft.notes.append(f"{playback.name} stays in {playback.state}: {ENTRY_CHAIN_MAX} moves in one step")
             return
@@ -224,7 +223,7 @@ class Regions:
 
     def play(self, draft: Draft, playback: Playback, number: Decimal, state: str = "") -> None:
         """Start a cue of the list as GO does: the chain before it is passed by, standby moves on."""
-        state = state or self._book.list_state(playback.region, playback.state)
+        state = state or self._book.list_state[playback.name, playback.state]
         self._runs.pass_by(playback.name)
         playback.current = number
         playback.standby = self._book.following(playback.region, state, number, self._runs.skipped)
@@ -241,7 +240,7 @@ class Regions:
 
     def refresh(self, playback: Playback) -> None:
         """Where no list is active there is no standby cue."""
-        if not self._book.list_state(playback.region, playback.state):
+        if not self._book.list_state[playback.name, playback.state]:
             playback.standby = None
 
     def standby_text(self, playback: Playback) -> str:

@@ -263,12 +263,15 @@ class Renderer:
 
     def _snaps(self, fades: Sequence[Fade], now_ns: int) -> dict[int, bool]:
         """Which colours jump: those of fixtures that show nothing before this instant's actions (SEMANTICS 10)."""
-        return {
-            parameter: not self._levels.lit(intensity, now_ns)
-            for action in fades
-            for parameter, _ in action.targets
-            if (intensity := self._intensity_of[parameter]) is not None
-        }
+        intensity_of, values, snaps = self._intensity_of, self._levels.values, {}
+        still = not self._sources.runs and not self._overlays.naming
+        for action in fades:
+            for parameter, _ in action.targets:
+                intensity = intensity_of[parameter]
+                # While all stands still, what shows light is lit; anything else is asked for.
+                if intensity is not None and not (still and values[intensity] > 0):
+                    snaps[parameter] = not self._levels.lit(intensity, now_ns)
+        return snaps
 
     # ---- keeping ----
 

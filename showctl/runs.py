@@ -94,8 +94,8 @@ class Runs:
     def _act(self, draft: Draft, run: Run) -> None:
         cue = self._book.cues[run.cue]
         run.acting = True
-        draft.started.append(cue_text(run.cue))
-        end_ns = run.act_ns + self._book.action_ns(cue)
+        draft.started.append(self._book.text[run.cue])
+        end_ns = run.act_ns + self._book.action_ns[run.cue]
         if self.armed.get(run.cue, cue.armed):
             self._do(draft, run, cue)
         if cue.overlay_ns is not None:
@@ -113,10 +113,13 @@ class Runs:
             draft.actions.append(Lay(run.overlay, targets, run.act_ns, first.fade_ns, first.curve))
         else:
             for index, part in enumerate(cue.parts):
-                self._lead(draft, run, f"part {index}", run.act_ns + part.delay_ns)
+                if run.act_ns + part.delay_ns > draft.at_ns:
+                    self._wait(run, f"part {index}", run.act_ns + part.delay_ns)
+                else:
+                    self._fade(draft, run, part)
             self._book.apply(self.tracked[run.region], cue)
-        if run.act_ns == draft.at_ns:      # an edge whose moment has passed is not sent late
-            self.send(draft, cue.messages, cue_text(run.cue))
+        if cue.messages and run.act_ns == draft.at_ns:      # an edge whose moment has passed is not sent late
+            self.send(draft, cue.messages, self._book.text[run.cue])
         if cue.say:
             draft.said.append(cue.say)
         if cue.group is not None:
@@ -267,7 +270,7 @@ class Runs:
             for key, remaining_ns in waits:
                 self._wait(run, str(key[2]), draft.at_ns + remaining_ns)
             left_ns = {key[2]: remaining_ns for key, remaining_ns in waits}
-            run.act_ns = draft.at_ns + left_ns.get("end", 0) - self._book.action_ns(self._book.cues[run.cue])
+            run.act_ns = draft.at_ns + left_ns.get("end", 0) - self._book.action_ns[run.cue]
             self._fade_on(draft, run)
         return resumed
 
@@ -298,6 +301,8 @@ class Runs:
 
     def pass_by(self, region: str) -> None:
         """GO went past: what has not started never does, what runs leads nothing (SEMANTICS 12)."""
+        if not self._runs:
+            return
         for run in list(self._runs.values()):
             if run.region != region or self._book.cues[run.cue].overlay_ns is not None:
                 continue
@@ -311,6 +316,8 @@ class Runs:
 
     def leave(self, draft: Draft, region: str, states: tuple[str, ...]) -> None:
         """States were left: their chains end and the overlays they started release in their own time."""
+        if not self._runs:
+            return
         self.pass_by(region)
         for run in list(self._runs.values()):
             cue = self._book.cues[run.cue]

@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 from collections import deque
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from showctl.engine import Engine
@@ -39,12 +38,14 @@ DIGEST_EVERY_NS = SECOND_NS
 Record = Step | Skip | Digest
 
 
-@dataclass(slots=True)
 class Outcome:
     """What one call brought about, in order: records for the journal, frames for the drivers."""
 
-    records: list[Record] = field(default_factory=list)
-    frames: list[Frame | Flush] = field(default_factory=list)
+    __slots__ = ("frames", "records")
+
+    def __init__(self) -> None:
+        self.records: list[Record] = []
+        self.frames: list[Frame | Flush] = []
 
 
 class Show:
@@ -61,6 +62,7 @@ class Show:
         self._normaliser = Normaliser(sheet, self._timers)
         self._engine = Engine(sheet, self._timers, self._normaliser, seed)
         self._renderer = Renderer(sheet)
+        self.due_ns: int | None = None      # when the show wants to be called next; None: not before an input
         self._last_ns = 0
         self._hash = b""
         self._frames = 0
@@ -74,13 +76,13 @@ class Show:
         """The last instant stepped; an input comes strictly after it (CORE 2)."""
         return self._last_ns
 
-    @property
-    def due_ns(self) -> int | None:
-        """When the show wants to be called next: the earliest of conditioning, engine and renderer."""
+    def _look_ahead(self) -> int | None:
+        """Keep when the show is due next: the earliest of conditioning, engine and renderer."""
         timer_ns, frame_ns = self._timers.due_ns, self._renderer.due_ns
-        if timer_ns is None:
-            return frame_ns
-        return timer_ns if frame_ns is None or timer_ns < frame_ns else frame_ns
+        if timer_ns is None or (frame_ns is not None and frame_ns <= timer_ns):
+            timer_ns = frame_ns
+        self.due_ns = timer_ns
+        return timer_ns
 
     @property
     def wake_ns(self) -> int | None:
@@ -102,6 +104,7 @@ class Show:
         self._record(outcome, self._engine.start(0))
         self._wake(outcome, 0)
         self._render(outcome, 0)
+        self._look_ahead()
         return outcome
 
     def admit(self, at_ns: int, trigger: Trigger, *, late: bool = False) -> Outcome:
@@ -121,6 +124,7 @@ class Show:
             self._record(outcome, self._engine.step(at_ns, event))
         self._wake(outcome, at_ns)
         self._render(outcome, at_ns)
+        self._look_ahead()
         return outcome
 
     def run_until(self, ns: int, *, late: bool = False) -> Outcome:
@@ -152,14 +156,17 @@ class Show:
     # ---- one instant ----
 
     def _run(self, outcome: Outcome, until_ns: int, now_ns: int, late: bool) -> None:
-        while (due_ns := self.due_ns) is not None and due_ns <= until_ns:
+        due_ns = self.due_ns
+        while due_ns is not None and due_ns <= until_ns:
             self._last_ns = due_ns
             stepped = self._wake(outcome, due_ns)
             if not stepped and (
                 self._leave_out(outcome, due_ns, now_ns, late) if self._ticks else self._leap(outcome, until_ns)
             ):
+                due_ns = self._look_ahead()
                 continue
             self._render(outcome, due_ns)
+            due_ns = self._look_ahead()
 
     def _wake(self, outcome: Outcome, at_ns: int) -> bool:
         """Step every wake-up due at this instant; True if any stepped. Rings without a wait end in ``runs``."""
@@ -289,6 +296,8 @@ class Show:
         self._last_ns = data["last_ns"]
         digest, self._frames, self._unhashed, self._digest_ns = data["digest"]
         self._hash = bytes.fromhex(digest)
+        self._pending.clear()
+        self._look_ahead()
 
 
 def tick_ns(anchor_ns: int, tick: int) -> int:

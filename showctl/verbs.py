@@ -120,7 +120,7 @@ def _message_hazard(engine: Engine, messages: tuple[Message, ...]) -> str:
 def back(engine: Engine, draft: Draft, event: Event) -> None:
     """Fade to the previous tracked look, never out of the state (SEMANTICS 5)."""
     playback = engine.main
-    state = engine.book.list_state(playback.region, playback.state)
+    state = engine.book.list_state[playback.name, playback.state]
     current = playback.current
     before = engine.book.preceding(playback.region, state, current, engine.runs.skipped) if state and current else None
     if _paused(engine, draft):
@@ -139,7 +139,7 @@ def back(engine: Engine, draft: Draft, event: Event) -> None:
 def standby_next(engine: Engine, draft: Draft, event: Event) -> None:
     """Move the playhead one on, without playing anything."""
     playback = engine.main
-    state = engine.book.list_state(playback.region, playback.state)
+    state = engine.book.list_state[playback.name, playback.state]
     if playback.standby is None:
         beyond = engine.regions.standby_text(playback) or "nothing"
         draft.refuse(f"no cue left in {playback.state}: GO goes on to {beyond}")
@@ -151,7 +151,7 @@ def standby_next(engine: Engine, draft: Draft, event: Event) -> None:
 def standby_previous(engine: Engine, draft: Draft, event: Event) -> None:
     """Move the playhead one back, without playing anything (SEMANTICS 5)."""
     playback = engine.main
-    state = engine.book.list_state(playback.region, playback.state)
+    state = engine.book.list_state[playback.name, playback.state]
     before = engine.book.preceding(playback.region, state, playback.standby, engine.runs.skipped) if state else None
     if before is None:
         draft.refuse(f"no cue before this in {playback.state}")
