@@ -13,7 +13,7 @@ def telling(result: LiveResult) -> Iterator[str]:
     """A line for the whole, one for each failure, one for each part that no wire shows."""
     rehearsal, late = result.rehearsal, [seen.late_ns for seen in result.seen if seen.late_ns is not None]
     word = "passed" if result.passed else "FAILED"
-    worst = f", at the latest {max(late) // 1_000_000} ms late" if late else ""
+    worst = f", slowest {max(late) // 1_000_000} ms" if late else ""
     yield f"{word}  {rehearsal.file}: {rehearsal.name} (live, {spoken.clock(result.took_ns)}{worst})"
     for failure in result.failures:
         where = f"{rehearsal.file}:{failure.line}:{failure.column}" if failure.line else f"{rehearsal.file}: a rule"
