@@ -25,15 +25,15 @@ def percent(value: int) -> str:
 
 
 def fader(law: str, position: int) -> str:
-    """A fader's position to a tenth of a decibel, ``out``, or ``unknown``."""
+    """A fader's position to a hundredth of a decibel, ``out``, or ``unknown``."""
     if position == UNKNOWN:
         return "unknown"
     millibel = laws.find(law).millibel(position)
     if millibel is None:
         return "out"
-    tenths = (abs(millibel) + 5) // 10
-    sign = "-" if millibel < 0 and tenths else ""
-    return f"{sign}{tenths // 10}.{tenths % 10} dB" if tenths % 10 else f"{sign}{tenths // 10} dB"
+    whole, rest = divmod(abs(millibel), 100)
+    sign, decimals = "-" if millibel < 0 else "", f".{rest:02}".rstrip("0") if rest else ""
+    return f"{sign}{whole}{decimals} dB"
 
 
 def clock(ns: int) -> str:
