@@ -76,12 +76,12 @@ class Draft:
 
 
 WIRES: Mapping[str, tuple[str, ...]] = {
-    "dmx": ("artnet", "osc"), "topic": ("mqtt",), "osc": ("osc",),
+    "dmx": ("artnet", "sacn", "dmx_usb", "osc"), "topic": ("mqtt",), "osc": ("osc",),
     "cc": ("midi",), "cc14": ("midi",), "nrpn": ("midi",), "note": ("midi",), "program": ("midi",), "sysex": ("midi",),
 }  # fmt: skip
 """What an address wants → the shipped drivers that carry it. Nobody else's driver is judged."""
 
-SHIPPED = ("artnet", "osc", "midi", "mqtt", "serial_line", "gpio")
+SHIPPED = ("artnet", "sacn", "dmx_usb", "osc", "midi", "mqtt", "serial_line", "gpio")
 
 
 def carries(draft: Draft, path: Path, name: str, kind: str) -> bool:

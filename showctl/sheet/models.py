@@ -34,7 +34,8 @@ class ConnectionEntry(Entry):
     __pydantic_extra__: dict[str, Any]
 
     driver: v.Text = Field(
-        description="which driver speaks to it: `artnet`, `osc`, `midi`, `mqtt`, `serial_line`, `gpio`"
+        description="which driver speaks to it: `artnet`, `sacn`, `dmx_usb`, `osc`, `midi`, `mqtt`, `serial_line`, "
+        "`gpio`"
     )
 
 

@@ -37,8 +37,10 @@ def pseudo_terminal():
 
 PRESENT = {
     "artnet": lambda: {"host": "127.0.0.1", "port": free()},
+    "dmx_usb": lambda: {"port": pseudo_terminal()},
     "midi": lambda: {"port": f"udp://127.0.0.1:{free()}", "udp_listen": f"127.0.0.1:{free()}"},
     "osc": lambda: {"listen": f"127.0.0.1:{free()}", "host": "127.0.0.1", "port": free(), "dmx": "ola"},
+    "sacn": lambda: {"interface": "127.0.0.1", "host": ("127.0.0.1",), "port": free(), "sync": 7},
     "serial_line": lambda: {"port": pseudo_terminal()},
     "example": lambda: {"host": "127.0.0.1", "port": free()},
 }
@@ -46,10 +48,12 @@ PRESENT = {
 
 ABSENT = {
     "artnet": lambda: {"host": "256.0.0.1"},
+    "dmx_usb": lambda: {"port": "/dev/no-such-widget"},
     "gpio": lambda: {"chip": "/dev/no-such-chip", "lines": {"door": 17}},
     "midi": lambda: {"port": "No Such Desk 4711"},
     "mqtt": lambda: {"broker": f"127.0.0.1:{free(socket.SOCK_STREAM)}"},
     "osc": lambda: {"listen": "192.0.2.1:8000"},
+    "sacn": lambda: {"interface": "no-such-net0"},
     "serial_line": lambda: {"port": "/dev/no-such-port"},
     "example": lambda: {"host": "256.0.0.1"},
 }
