@@ -28,6 +28,8 @@ class Outlets:
         self.sent: list[bytes | int | None] = [None] * self.count
         self.taken = [0] * self.count
         self.waiting = False       # something has changed that may only go in a later interval
+        for place, value in patch.held:
+            self.slots[place] = value
         put(patch.wires, levels, self.slots)
 
     def write(self, parameters: Iterable[int]) -> None:

@@ -16,7 +16,8 @@ SLOTS = 512
 
 Wire = tuple[int, int, int, int, int, int]
 """One parameter on one to three slots: place, width, parameter, dimmed_by (−1: by nothing), minimum and span (0: the
-level is 24 bits as it is). A plain tuple, for unpacking one is the inmost loop of the renderer."""
+level is 24 bits as it is; below 0: the slots run downward). A plain tuple, for unpacking one is the inmost loop of the
+renderer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +30,14 @@ class Patch:
     wires_of: tuple[tuple[Wire, ...], ...]         # by parameter, those it dims among them
     outlets_of: tuple[tuple[int, ...], ...]        # by parameter
     parameters_of: tuple[tuple[int, ...], ...]     # by outlet
+    held: tuple[tuple[int, int], ...] = ()         # (place, value): written once, before everything
 
 
 def compile_patch(sheet: CueSheet) -> Patch:
     """The tables of a sheet; its patch is known to be free of overlaps and to fit the universes."""
     order = {name: index for index, name in enumerate(sheet.connections)}
-    universes = tuple(sorted({(each.to, each.universe): None for each in sheet.patch},
+    places = [(each.to, each.universe) for each in sheet.patch] + [(each.to, each.universe) for each in sheet.held]
+    universes = tuple(sorted(dict.fromkeys(places),
                              key=lambda place: (order.get(place[0], len(order)), place)))
     index = {place: outlet for outlet, place in enumerate(universes)}
     faders = tuple(sheet.faders.values())
@@ -54,8 +57,9 @@ def compile_patch(sheet: CueSheet) -> Patch:
     for outlet, fader in enumerate(faders, len(universes)):
         outlets_of[fader.parameter][outlet] = None
         parameters_of[outlet][fader.parameter] = None
+    held = tuple((index[each.to, each.universe] * SLOTS + each.slot - 1, each.value) for each in sheet.held)
     return Patch(universes, faders, tuple(wires), tuple(map(tuple, wires_of)), tuple(map(tuple, outlets_of)),
-                 tuple(map(tuple, parameters_of)))
+                 tuple(map(tuple, parameters_of)), held)
 
 
 def put(wires: Sequence[Wire], levels: Sequence[int], slots: bytearray) -> None:
@@ -83,8 +87,8 @@ def position(fader: FaderPatch, level: int) -> int:
 
 
 def _wire(each: Patched, outlet: int, parameter: Parameter) -> Wire:
-    whole = parameter.minimum == 0 and parameter.maximum == LEVEL_MAX
-    span = 0 if whole else max(1, parameter.maximum - parameter.minimum)
+    zero, full = each.whole or (parameter.minimum, parameter.maximum)
+    span = 0 if (zero, full) == (0, LEVEL_MAX) else full - zero or 1
     dimmed_by = -1 if each.dimmed_by is None else each.dimmed_by
     place = outlet * SLOTS + each.slot - 1
-    return place, each.width, each.parameter, dimmed_by, parameter.minimum, span
+    return place, each.width, each.parameter, dimmed_by, zero, span

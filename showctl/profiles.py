@@ -1,4 +1,4 @@
-"""Generic fixtures: which attributes they have, where those sit on the wire, and how colour becomes emitters.
+"""Fixtures: which attributes they have, where those sit on the wire, and how colour becomes emitters.
 
 Colour words and kelvin are resolved to the fixture's own emitters when the sheet is read, so fades cross in
 emitter space. A fixture without a dimmer of its own gets a virtual one: its intensity multiplies its emitters.
@@ -7,9 +7,8 @@ emitter space. A fixture without a dimmer of its own gets a virtual one: its int
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
 
-from showctl.model import LEVEL_MAX
+from showctl.model import LEVEL_MAX, Attribute, Profile
 from showctl.tables import BLACKBODY
 
 WARM_MK, COLD_MK = 2_700_000, 6_500_000
@@ -18,31 +17,12 @@ WARM_MK, COLD_MK = 2_700_000, 6_500_000
 RGB_KELVIN_MK = (1_000_000, 15_000_000)
 """What red, green and blue can imitate: the reach of the black-body table."""
 
+RGB = ("red", "green", "blue")
+MIXED = (*RGB, "white", "warm", "cold")
+"""Emitters that colour words and kelvin are mixed from."""
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """One thing a fixture can do: ``intensity`` and emitters in levels, ``cct`` in millikelvin."""
-
-    name: str
-    minimum: int = 0
-    maximum: int = LEVEL_MAX
-    default: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """One kind of fixture. ``slots`` are (offset from its address, attribute, width), coarse slot first."""
-
-    name: str
-    attributes: tuple[Attribute, ...]
-    slots: tuple[tuple[int, str, int], ...]
-    virtual_dimmer: bool
-
-    @property
-    def footprint(self) -> int:
-        """How many slots of a universe the fixture takes."""
-        return max(offset + width for offset, _, width in self.slots)
-
+EMITTERS = (*MIXED, "amber", "uv", "lime", "indigo")
+"""Everything that shines, and so is dimmed by a virtual dimmer."""
 
 Emitters = dict[str, int]
 Colour = tuple[int, int, int]
@@ -72,7 +52,9 @@ def resolve(
     if rgb is not None:
         found |= _from_colour(profile.name, names, rgb)
     if kelvin_mk is not None:
-        found |= _from_kelvin(profile.name, names, kelvin_mk)
+        found |= _from_kelvin(profile, names, kelvin_mk)
+    if found:
+        found |= {name: 0 for name in MIXED if name in names and name not in found}
     if level is not None:
         found["intensity"] = level
     return found
@@ -82,33 +64,38 @@ def resolve(
 
 def _from_colour(profile: str, names: list[str], rgb: Colour) -> Emitters:
     """What red, green and blue have in common is light of the white emitters, where there are any."""
-    if "red" not in names:
-        able = "a level and kelvin, such as '70% 3200K'" if len(names) > 1 else "a level, such as '70%'"
+    if not _has(names, *RGB):
+        kelvin = "cct" in names or _has(names, "warm", "cold")
+        able = "a level and kelvin, such as '70% 3200K'" if kelvin else "a level, such as '70%'"
         raise ValueError(f"{profile} has no red, green and blue; write {able}")
     red, green, blue = rgb
     shared = min(rgb)
     rest = {"red": red - shared, "green": green - shared, "blue": blue - shared}
     if "white" in names:
         return rest | {"white": shared}
-    if "warm" in names:
+    if _has(names, "warm", "cold"):
         return rest | {"warm": shared // 2, "cold": shared - shared // 2}
     return {"red": red, "green": green, "blue": blue}
 
 
-def _from_kelvin(profile: str, names: list[str], kelvin_mk: int) -> Emitters:
+def _from_kelvin(profile: Profile, names: list[str], kelvin_mk: int) -> Emitters:
     if "cct" in names:
-        _within(profile, kelvin_mk, WARM_MK, COLD_MK)
+        cct = profile.attributes[names.index("cct")]
+        _within(profile.name, kelvin_mk, cct.minimum, cct.maximum)
         return {"cct": kelvin_mk}
-    if "warm" in names:
-        _within(profile, kelvin_mk, WARM_MK, COLD_MK)
-        dark = {"red": 0, "green": 0, "blue": 0} if "red" in names else {}
-        return dark | _two_whites(kelvin_mk)
-    if "red" in names:
-        _within(profile, kelvin_mk, *RGB_KELVIN_MK)
+    if _has(names, "warm", "cold"):
+        _within(profile.name, kelvin_mk, WARM_MK, COLD_MK)
+        return _two_whites(kelvin_mk)
+    if _has(names, *RGB):
+        _within(profile.name, kelvin_mk, *RGB_KELVIN_MK)
         if "white" in names:
             return _white_and_rgb(kelvin_mk)
         return dict(zip(RGB, black_body(kelvin_mk), strict=True))
-    raise ValueError(f"{profile} has no colour temperature; write a level, such as '70%'")
+    raise ValueError(f"{profile.name} has no colour temperature; write a level, such as '70%'")
+
+
+def _has(names: list[str], *wanted: str) -> bool:
+    return all(name in names for name in wanted)
 
 
 def _within(profile: str, kelvin_mk: int, low_mk: int, high_mk: int) -> None:
@@ -133,8 +120,12 @@ def _white_and_rgb(kelvin_mk: int) -> Emitters:
 
 
 def black_body(kelvin_mk: int) -> Colour:
-    """The light of a black body at 1000 K to 15000 K, as linear red, green, blue; the strongest is full."""
-    index, beyond = divmod(kelvin_mk - RGB_KELVIN_MK[0], 100_000)
+    """The light of a black body at 1000 K to 15000 K, as linear red, green, blue; the strongest is full.
+
+    Beyond the table's ends it is that of the nearer end.
+    """
+    low_mk, high_mk = RGB_KELVIN_MK
+    index, beyond = divmod(min(max(kelvin_mk, low_mk), high_mk) - low_mk, 100_000)
     low, high = BLACKBODY[index], BLACKBODY[min(index + 1, len(BLACKBODY) - 1)]
     red, green, blue = (a + _rounded((b - a) * beyond, 100_000) for a, b in zip(low, high, strict=True))
     return red, green, blue
@@ -146,7 +137,6 @@ def _rounded(numerator: int, denominator: int) -> int:
 
 # ---- the table ----
 
-RGB = ("red", "green", "blue")
 HALF = LEVEL_MAX // 2
 
 INTENSITY = Attribute("intensity")

@@ -21,6 +21,11 @@ Positions = Mapping[str, Mapping[str, int]]
 WHITES_MK = {"warm": profiles.WARM_MK, "cold": profiles.COLD_MK, "white": profiles.COLD_MK}
 NEUTRAL_MK = 4_000_000
 
+HALF = LEVEL_MAX // 2
+TINTS = {"amber": (LEVEL_MAX, HALF, 0), "lime": (HALF, LEVEL_MAX, 0), "indigo": (HALF // 2, 0, LEVEL_MAX),
+         "uv": (HALF // 2, 0, HALF)}
+"""Other emitters as a screen can show them, roughly."""
+
 
 @dataclass(frozen=True, slots=True)
 class Light:
@@ -67,8 +72,9 @@ def _light(
         full = (1 << 8 * wire.width) - 1
         coarse = heard[wire.slot - 1 : wire.slot - 1 + wire.width].ljust(wire.width, b"\0")
         parameter = sheet.parameters[index]
-        span = parameter.maximum - parameter.minimum
-        levels[parameter.attribute] = parameter.minimum + int.from_bytes(coarse, "big") * span // full
+        bottom, top = wire.whole or (parameter.minimum, parameter.maximum)
+        level = bottom + int.from_bytes(coarse, "big") * (top - bottom) // full
+        levels[parameter.attribute] = min(max(level, parameter.minimum), parameter.maximum)
     return Light(name, *_shine(levels))
 
 
@@ -86,7 +92,7 @@ def _emitted(levels: Mapping[str, int]) -> tuple[tuple[int, ...], int | None]:
     """Linear red, green and blue of all emitters together, before a dimmer; kelvin where one slot says it."""
     if "cct" in levels:
         return profiles.black_body(levels["cct"]), (levels["cct"] + 500) // 1000
-    emitters = [(name, level) for name, level in levels.items() if name != "intensity"]
+    emitters = [(name, level) for name, level in levels.items() if name in profiles.EMITTERS]
     if not emitters:
         return profiles.black_body(NEUTRAL_MK), None
     total = [0, 0, 0]
@@ -97,6 +103,8 @@ def _emitted(levels: Mapping[str, int]) -> tuple[tuple[int, ...], int | None]:
 
 
 def _primary(name: str) -> tuple[int, ...]:
+    if name in TINTS:
+        return TINTS[name]
     return tuple(LEVEL_MAX if name == own else 0 for own in profiles.RGB)
 
 

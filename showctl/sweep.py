@@ -32,7 +32,7 @@ class Sweep:
         table = np.array(patch.wires, np.int64).reshape(-1, 6)
         self._place, self._width, self._parameter, self._dimmed_by, self._minimum, self._span = table.T.copy()
         self._dimmed = bool((self._dimmed_by >= 0).any())
-        self._spans = bool((self._span > 0).any())
+        self._spans = bool((self._span != 0).any())
         self._wider = bool((self._width > 1).any())
 
     def advance_and_write(self, now_ns: int, touched: list[int]) -> None:
@@ -92,7 +92,8 @@ class Sweep:
         value = self._values[self._parameter[wires]]
         if self._spans:
             span = self._span[wires]
-            value = np.where(span > 0, (value - self._minimum[wires]) * LEVEL_MAX // np.maximum(span, 1), value)
+            spread = (value - self._minimum[wires]) * LEVEL_MAX // np.where(span, span, 1)
+            value = np.where(span, spread, value)
         if self._dimmed:
             dimmed_by = self._dimmed_by[wires]
             value = np.where(dimmed_by >= 0, value * self._values[dimmed_by] // LEVEL_MAX, value)

@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from showctl.errors import Problem, SheetError
+from showctl.fixtures import Embedded, Library, Shelf
 from showctl.model import CueSheet
 from showctl.sheet import checks, cues, room, rules, sending, settings, states, triggers
 from showctl.sheet.draft import Config, Draft, written_names
@@ -27,11 +28,15 @@ Venue = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check found. ``sheet`` is None where there are problems; warnings run, but will surprise."""
+    """What a check found. ``sheet`` is None where there are problems; warnings run, but will surprise.
+
+    ``fixtures`` are the fixture files that the sheet uses: name → text.
+    """
 
     sheet: CueSheet | None
     problems: tuple[Problem, ...]
     warnings: tuple[Problem, ...]
+    fixtures: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(
@@ -40,13 +45,14 @@ def read(
     configs: Mapping[str, Config] | None = None,
     venue: Venue | None = None,
     overrides: Sequence[str] = (),
+    library: Library | None = None,
 ) -> CueSheet:
     """The cue sheet in ``text``, a venue file laid over it, and ``overrides`` (``connections.panels.host=10.0.0.20``).
 
-    ``configs`` is each driver's Config by the driver's name; None takes connection settings as they are. Raises
-    SheetError with every problem at once.
+    ``configs`` is each driver's Config by the driver's name; None takes connection settings as they are. ``library``
+    hands out fixture files; None has only the built-in profiles. Raises SheetError with every problem at once.
     """
-    checked = check(text, file, configs, venue, overrides)
+    checked = check(text, file, configs, venue, overrides, library)
     if checked.sheet is None:
         raise SheetError(checked.problems)
     return checked.sheet
@@ -58,25 +64,27 @@ def check(
     configs: Mapping[str, Config] | None = None,
     venue: Venue | None = None,
     overrides: Sequence[str] = (),
+    library: Library | None = None,
 ) -> Checked:
     """As :func:`read`, but problems are returned, and warnings with them. Never raises for what a text says."""
     whole = compose(text, file, venue, overrides)
     problems = Problems(whole.place, whole.files)
+    shelf = Shelf(library)
     try:
-        draft = _draft(whole, problems, configs)
+        draft = _draft(whole, problems, configs, shelf)
     except TooMany:
         draft = None
     sheet = None if draft is None or problems.found else _sheet(draft)
-    return Checked(sheet, problems.found, problems.warned)
+    return Checked(sheet, problems.found, problems.warned, shelf.used)
 
 
-def _draft(whole: Whole, problems: Problems, configs: Mapping[str, Config] | None) -> Draft | None:
+def _draft(whole: Whole, problems: Problems, configs: Mapping[str, Config] | None, shelf: Shelf) -> Draft | None:
     problems.add(whole.problems)
     written = written_names(whole.data)
     entries = shaped(whole.data, problems) if whole.readable else None
     if entries is None:
         return None
-    draft = Draft(entries, problems, written, configs)
+    draft = Draft(entries, problems, written, configs, shelf)
     for fill in ROOMS:
         fill(draft)
     return draft
@@ -106,12 +114,22 @@ def schema() -> dict[str, Any]:
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found, "title": "showctl cue sheet"}
 
 
-def bundle(text: str, file: str, venue: Venue | None = None, overrides: Sequence[str] = ()) -> dict[str, Any]:
-    """Everything that :func:`read` needs to read the same sheet again, as JSON values (CORE 1)."""
+def bundle(
+    text: str,
+    file: str,
+    venue: Venue | None = None,
+    overrides: Sequence[str] = (),
+    fixtures: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
+    """Everything that :func:`read` needs to read the same sheet again, as JSON values (CORE 1).
+
+    ``fixtures`` are the fixture files it uses, as ``Checked`` has them.
+    """
     return {
         "sheet": {"file": file, "text": text},
         "venue": None if venue is None else {"file": venue[1], "text": venue[0]},
         "overrides": list(overrides),
+        **({"fixtures": dict(fixtures)} if fixtures else {}),
     }
 
 
@@ -123,6 +141,7 @@ def unbundle(values: Mapping[str, Any]) -> dict[str, Any]:
         "file": values["sheet"]["file"],
         "venue": None if over is None else (over["text"], over["file"]),
         "overrides": tuple(values["overrides"]),
+        "library": Embedded(values.get("fixtures", {})),
     }
 
 
@@ -146,5 +165,6 @@ def _sheet(draft: Draft) -> CueSheet:
         entries.go_gap,
         entries.planned,
         entries.language,
-        {fixture: profile.name for fixture, profile in draft.profiles.items()},
+        draft.profiles,
+        tuple(draft.held),
     )

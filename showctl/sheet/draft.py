@@ -8,19 +8,21 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from showctl.fixtures import Shelf
 from showctl.model import (
     Command,
     Connection,
     Cue,
     FaderPatch,
+    Held,
     Parameter,
     Patched,
+    Profile,
     Region,
     Rule,
     Station,
     TriggerRule,
 )
-from showctl.profiles import Profile
 from showctl.sheet.models import SheetEntry
 from showctl.sheet.problems import Path, Problems, hint
 from showctl.sheet.wishes import Wish
@@ -41,6 +43,7 @@ class Draft:
     problems: Problems
     written: Mapping[str, tuple[str, ...]]  # section → every name in it, also of entries that could not be read
     configs: Mapping[str, Config] | None = None  # driver → its Config; None: settings are taken as they are
+    shelf: Shelf = field(default_factory=Shelf)  # where profiles come from
 
     connections: dict[str, Connection] = field(default_factory=dict)
     stations: dict[str, Station] = field(default_factory=dict)
@@ -49,6 +52,7 @@ class Draft:
     profiles: dict[str, Profile] = field(default_factory=dict)
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     patch: list[Patched] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
     faders: dict[str, FaderPatch] = field(default_factory=dict)
     commands: dict[str, Command] = field(default_factory=dict)
     fixed: dict[str, int | bytes] = field(default_factory=dict)  # commands that say always the same

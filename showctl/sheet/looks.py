@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from showctl import laws, profiles
-from showctl.model import Part
+from showctl.model import Part, Profile
 from showctl.sheet.draft import Draft
 from showctl.sheet.problems import Path
 from showctl.sheet.sending import fader_law
@@ -97,7 +97,7 @@ def _ask(draft: Draft, where: Path, fixture: str, wish: Wish, asks: Asked, asked
     if profile is None:
         return
     try:
-        emitters = resolved(profile.name, wish)
+        emitters = resolved(profile, wish)
     except ValueError as error:
         draft.problems.at(where, f"'{fixture}' cannot: {error}")
         return
@@ -114,9 +114,8 @@ def _ask(draft: Draft, where: Path, fixture: str, wish: Wish, asks: Asked, asked
 
 
 @lru_cache(maxsize=8192)
-def resolved(profile_name: str, wish: Wish) -> tuple[tuple[int, int], ...]:
+def resolved(profile: Profile, wish: Wish) -> tuple[tuple[int, int], ...]:
     """(number of the attribute in the profile, level) of everything the wish touches."""
-    profile = profiles.find(profile_name)
     emitters = profiles.resolve(profile, rgb=wish.rgb, kelvin_mk=wish.kelvin_mk, level=wish.level)
     if wish.relative and (wish.rgb is not None or wish.kelvin_mk is not None):
         raise ValueError("a step up or down goes with no colour; write them in two cues")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from showctl import profiles, vocabulary
-from showctl.model import Parameter, Patched, Station
+from showctl.model import Held, Parameter, Patched, Profile, Station
 from showctl.sheet.draft import Draft, carries, named
 from showctl.sheet.models import FixtureEntry, StationEntry
 from showctl.sheet.problems import Path
 
 SLOTS = 512
 LOOPBACK = "127.0.0.1"
+SHINES = ("intensity", *profiles.EMITTERS)
 TERMINAL = Station("terminal", "terminal")
 """Who sits at the daemon's own screen and keys is always an operator."""
 
@@ -75,12 +76,14 @@ def fixtures(draft: Draft) -> None:
         if draft.known((*path, "to"), "connection", entry.to, "connections"):
             carries(draft, (*path, "to"), entry.to, "dmx")
         try:
-            profile = profiles.find(entry.profile)
+            profile = draft.shelf.profile(entry.profile)
         except ValueError as error:
             draft.problems.at((*path, "profile"), str(error))
             continue
         _fits(draft, path, name, entry, profile, taken)
         draft.profiles[name] = profile
+        if not any(attribute in SHINES for _, attribute, _ in profile.slots):
+            draft.problems.warn((*path, "profile"), f"nothing in {profile.name} can be dimmed; no look lights it")
         _patch(draft, name, entry, profile)
 
 
@@ -89,7 +92,7 @@ def _fits(
     path: Path,
     name: str,
     entry: FixtureEntry,
-    profile: profiles.Profile,
+    profile: Profile,
     taken: dict[tuple[str, int, int], str],
 ) -> None:
     universe, slot = entry.at
@@ -115,7 +118,7 @@ def _fits(
         taken.setdefault((entry.to, universe, number), name)
 
 
-def _patch(draft: Draft, name: str, entry: FixtureEntry, profile: profiles.Profile) -> None:
+def _patch(draft: Draft, name: str, entry: FixtureEntry, profile: Profile) -> None:
     first = len(draft.parameters)
     index = {attribute.name: first + offset for offset, attribute in enumerate(profile.attributes)}
     intensity = index.get("intensity")
@@ -134,9 +137,12 @@ def _patch(draft: Draft, name: str, entry: FixtureEntry, profile: profiles.Profi
         )
     draft.fixtures[name] = tuple(index.values())
     universe, slot = entry.at
-    for offset, attribute_name, width in profile.slots:
-        dimmed_by = intensity if profile.virtual_dimmer else None
-        draft.patch.append(Patched(entry.to, universe, slot + offset, width, index[attribute_name], dimmed_by))
+    wholes = {offset: (zero, full) for offset, zero, full in profile.wholes}
+    for offset, shows, width in profile.slots:
+        dimmed_by = intensity if profile.virtual_dimmer and shows in profiles.EMITTERS else None
+        whole = wholes.get(offset)
+        draft.patch.append(Patched(entry.to, universe, slot + offset, width, index[shows], dimmed_by, whole))
+    draft.held += [Held(entry.to, universe, slot + offset, value) for offset, value in profile.held]
 
 
 # ---- groups and submasters ----
