@@ -132,3 +132,12 @@ def test_a_trace_that_nobody_read_is_no_rehearsal(night):
     with pytest.raises(TraceError, match=r"one.yaml: nobody has read its trace, one.jsonl"):
         rehearsal.run(read, sheet)
     assert rehearsal.run(replace(read, trace=""), sheet).passed
+
+
+def test_faults_are_shown_as_long_as_they_last():
+    sheet = build(BUNDLE)
+    text = ("rehearsal: Faults\nsteps:\n  - lost: {to: sensors, after: 1 s}\n  - fault: {door: silent, for: 2 s}\n"
+            "  - back: {to: sensors, after: 5 s}\n  - flap: {door: 4 times in 1 s}\n  - lost: panels\n  - wait: 1 s\n")
+    found = story(rehearsal.run(rehearsal.read(text, "one.yaml", sheet), sheet)).faults
+    seconds = [(each.from_ns // SECOND_NS, each.to_ns // SECOND_NS, each.words) for each in found]
+    assert seconds == [(1, 3, "door silent"), (1, 6, "sensors lost"), (6, 7, "door flaps"), (7, 8, "panels lost")]

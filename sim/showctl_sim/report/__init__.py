@@ -22,7 +22,7 @@ from showctl.model import LEVEL_MAX, CueSheet, Step, Trigger
 from showctl.profiles import COLD_MK, WARM_MK, black_body
 from showctl.status import Status
 from showctl_sim.report.curves import FULL, Curve, curves, seen_as
-from showctl_sim.report.lanes import lanes
+from showctl_sim.report.lanes import Span, lanes, rows
 
 MILLISECOND_NS = 1_000_000
 WHITE_STEP_MK = 100_000
@@ -115,7 +115,7 @@ def _run(story: Story) -> dict[str, Any]:
     return {
         "begin": begin_ns // MILLISECOND_NS, "end": found.end,
         "marks": [[mark.at_ns // MILLISECOND_NS, mark.expected, mark.passed] for mark in story.marks],
-        "faults": [[each.from_ns // MILLISECOND_NS, each.to_ns // MILLISECOND_NS, each.words] for each in story.faults],
+        "faults": rows(sorted(_span(fault) for fault in story.faults)),
         "regions": {name: {"states": list(each.states), "fail": each.fail} for name, each in sheet.regions.items()},
         "states": found.states, "standby": found.standby, "cues": found.cues, "pressed": found.pressed,
         "held": found.held, "lost": found.lost, "masters": found.masters, "words": found.words,
@@ -126,6 +126,10 @@ def _run(story: Story) -> dict[str, Any]:
             "colours": [[*map(seen_as, black_body(mk))] for mk in range(WARM_MK, COLD_MK + 1, WHITE_STEP_MK)],
         },
     }
+
+
+def _span(fault: Fault) -> Span:
+    return fault.from_ns // MILLISECOND_NS, fault.to_ns // MILLISECOND_NS, fault.words
 
 
 def _begin_ns(story: Story) -> int:

@@ -121,13 +121,13 @@
     }
   };
 
-  const notes = (rows) => (pen, width) => {     // a bar, and its words as far as the next bar
+  const notes = (rows, edge) => (pen, width) => {     // a bar, and its words as far as the next bar
     rows.forEach((row, index) => row.forEach(([from, to, text], i) => {
       const left = x(from, width), next = i + 1 < row.length ? x(row[i + 1][0], width) : width;
       if (next < 0 || left > width) return;
       const start = Math.max(0, left), bar = Math.max(2, Math.min(x(to, width), width) - start);
       if (to >= view.from) box(pen, start, index * 19, bar, 17, colours.line);
-      box(pen, start, index * 19, 2, 17, colours.accent);
+      box(pen, start, index * 19, 2, 17, colours[edge]);
       words(pen, text, start, index * 19 + 9, next - start - 3, to >= view.from ? colours.ink : colours.soft);
     }));
   };
@@ -323,12 +323,12 @@
 
   lane("", 22, axis, "Time");
   if (run.marks.length) lane("expectations", 20, marks, `${run.marks.length} expectations`);
-  if (run.faults.length) lane("faults", 20, spans(run.faults, () => colours.warn, () => "#16171a", 18), "Faults");
+  if (run.faults.length) lane("faults", run.faults.length * 19, notes(run.faults, "warn"), "faults: " + run.faults.flat().map((each) => each[2]).join(", "));
   band("Show");
   for (const [region, list] of Object.entries(run.states))
     lane(region, 24, spans(list, stateFill(region), () => colours["state-ink"], 22), `${region}: ${list.map((each) => each[2]).join(", ")}`);
   if (run.cues.length) {
-    lane("cues", run.cues.length * 19, notes(run.cues), `cues: ${run.cues.flat().map((each) => each[2]).join(", ")}`);
+    lane("cues", run.cues.length * 19, notes(run.cues, "accent"), `cues: ${run.cues.flat().map((each) => each[2]).join(", ")}`);
   }
   if (run.pressed.length + Object.keys({ ...run.held, ...run.lost }).length) band("Hands and sensors");
   if (run.pressed.length) lane("presses", 20, dots(run.pressed), `${run.pressed.length} presses`);

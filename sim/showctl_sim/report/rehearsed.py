@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from showctl_sim.rehearsal.nouns import Doing, Expecting, Result
 from showctl_sim.report import Fault, Mark, Story
 
-WRONGS = ("fault", "flap", "lost")
-
 
 def story(result: Result) -> Story:
     """A Result as lanes, marks and faults."""
@@ -35,7 +33,18 @@ def _marks(result: Result) -> Iterator[Mark]:
 def _faults(result: Result) -> Iterator[Fault]:
     """From when each was begun until it was over, or the run was."""
     end_ns = result.performance.now_ns
+    lost: dict[str, int] = {}
     for line, at_ns in zip(result.rehearsal.steps, result.moments, strict=False):
-        if isinstance(line, Doing) and line.verb in WRONGS:
-            until_ns = at_ns if line.verb == "flap" else min(end_ns, at_ns + line.for_ns) if line.for_ns else end_ns
-            yield Fault(at_ns, until_ns, line.text.partition(": ")[2].strip("{}"))
+        if not isinstance(line, Doing):
+            continue
+        for name, value in line.items:
+            if line.verb == "fault":
+                yield Fault(at_ns, min(end_ns, at_ns + line.for_ns) if line.for_ns else end_ns, f"{name} {value}")
+            elif line.verb == "flap":
+                yield Fault(at_ns - value[1], at_ns, f"{name} flaps")
+            elif line.verb == "lost":
+                lost.setdefault(name, at_ns)
+            elif line.verb == "returned" and name in lost:
+                yield Fault(lost.pop(name), at_ns, f"{name} lost")
+    for name, at_ns in lost.items():
+        yield Fault(at_ns, end_ns, f"{name} lost")
