@@ -66,6 +66,8 @@ def _of_step(
     sheet: CueSheet, tables: Mapping[str, fsm.Table], states: Mapping[str, str], step: Step
 ) -> Iterator[tuple[str, str]]:
     event = step.event
+    if event.kind == "heard":
+        return
     if event.kind in ("edge", "press"):
         yield "triggers", event.name
     for number in step.started:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from showctl import fsm, laws, units
+from showctl import laws, units
 from showctl.model import CueSheet, Send, Step
 from showctl.sheet.answers import Here, find_state
 from showctl.sheet.problems import hint
@@ -190,25 +190,32 @@ class Watch:
     promises: tuple[Promise, ...]
     broken: dict[int, Broken] = field(default_factory=dict)
     _waiting: dict[int, int] = field(default_factory=dict)       # promise → until when its subject must hold
+    _of_levels: list[tuple[int, Promise]] = field(init=False)    # levels change between steps
+    _of_truths: list[tuple[int, Promise]] = field(init=False)    # what was only heard can change no more than a truth
+
+    def __post_init__(self) -> None:
+        each = list(enumerate(self.promises))
+        self._of_levels = [(index, one) for index, one in each if _concerns(one, Level)]
+        self._of_truths = [(index, one) for index, one in each if _concerns(one, Holds)]
 
     @property
     def levels(self) -> bool:
-        """Whether any promise is about levels, which change between steps."""
-        return any(_concerns(one, Level) for one in self.promises)
+        """Whether any promise is about levels."""
+        return bool(self._of_levels)
 
     def step(self, step: Step) -> None:
-        """Something was decided. What was only heard can change no more than a truth."""
+        """Something was decided."""
         heard = step.event.kind == "heard" and not step.actions
-        for index, one in enumerate(self.promises):
-            if index not in self.broken and not (heard and not _concerns(one, Holds)):
+        for index, one in self._of_truths if heard else enumerate(self.promises):
+            if index not in self.broken:
                 if one.of is not None and happened(one.of, step, self.performance.sheet):
                     self._waiting.setdefault(index, step.at_ns + one.within_ns)
                 self._judge(index, one, step.at_ns, step)
 
     def look(self) -> None:
         """Something has moved on."""
-        for index, one in enumerate(self.promises):
-            if index not in self.broken and _concerns(one, Level):
+        for index, one in self._of_levels:
+            if index not in self.broken:
                 self._judge(index, one, self.performance.now_ns, None)
 
     def end(self) -> None:
@@ -260,8 +267,7 @@ def holds(condition: Condition, performance: Performance, at_ns: int, every: boo
 def inside(performance: Performance, region: str, states: Iterable[str]) -> bool:
     """Whether a region is in one of these states, or in a child of one."""
     now = performance.states[region]
-    active = fsm.lineage(performance.sheet.regions[region], now) if now else ()
-    return any(state in active for state in states)
+    return any(now == state or now.startswith(f"{state}.") for state in states)
 
 
 def happened(happening: Happening, step: Step, sheet: CueSheet) -> bool:
