@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import TypeVar, dataclass_transform
 
 SECOND_NS = 1_000_000_000
 LEVEL_MAX = 0xFF_FFFF
@@ -21,9 +22,21 @@ Address = tuple[str | int, ...]
 """Where on a device, in the driver's words: ``("cc", 1, 0)``, ``("osc", "/ch/01/fader")``, ``("topic", "cart")``."""
 
 
+Noun = TypeVar("Noun")
+
+
+@dataclass_transform(frozen_default=True, field_specifiers=(field,))
+def noun(kind: type[Noun]) -> type[Noun]:
+    """A value made while the show runs: frozen to whoever reads and to the type checker, plain slots at run time.
+
+    A dataclass that also guards itself at run time sets each field by a call, several times the cost of the value.
+    """
+    return dataclass(slots=True, unsafe_hash=True)(kind)
+
+
 # ---- what comes in ----
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Trigger:
     """What a driver saw, raw: the recorded input of the show (CORE 1).
 
@@ -42,7 +55,7 @@ class Trigger:
     seen_ns: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Malformed:
     """Bytes a driver could not read: counted and shown, never admitted, never recorded as input."""
 
@@ -51,7 +64,7 @@ class Malformed:
     sender: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Lost:
     """A driver's device is gone; the shell closes the driver, tells the show and tries again with back-off."""
 
@@ -59,7 +72,7 @@ class Lost:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Presence:
     """Whether the device answers, where a driver can tell and sends on all the same: the show hears lost or back.
 
@@ -83,7 +96,7 @@ class Found:
 
 # ---- what the sheet makes of it ----
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Event:
     """A trigger in the sheet's own words.
 
@@ -112,7 +125,7 @@ class Event:
 
 # ---- what is decided ----
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Fade:
     """Move parameters of one source. ``start_ns`` may lie in the past (load-to-time, resume)."""
 
@@ -124,7 +137,7 @@ class Fade:
     relative: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Lay:
     """Lay an overlay (source ``name``) over the regions: its weight goes 0 to full over ``duration_ns``."""
 
@@ -135,7 +148,7 @@ class Lay:
     curve: str = "linear"
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Release:
     """Take an overlay off: its weight goes to nothing over ``duration_ns``, then the source is gone."""
 
@@ -144,7 +157,7 @@ class Release:
     duration_ns: int
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Safe:
     """``source`` is (or is no longer) in its fail state: what it writes passes masters and blackout (SEMANTICS 17)."""
 
@@ -152,7 +165,7 @@ class Safe:
     safe: bool
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Master:
     """Set a master: ``grand``, ``blackout`` (0 or LEVEL_MAX = black) or ``sub/<name>``."""
 
@@ -160,7 +173,7 @@ class Master:
     level: int
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Hand:
     """A hand moved a fader: its fade ends there (SEMANTICS 32)."""
 
@@ -169,14 +182,14 @@ class Hand:
     echo: bool = False    # the fader already stands there, so nothing is sent
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Hold:
     """Freeze (True) or let go (False) every fade and overlay."""
 
     frozen: bool
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Halt:
     """Stop a source's fades where they stand; ``parameters`` empty means all of them."""
 
@@ -184,14 +197,14 @@ class Halt:
     parameters: tuple[int, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Resend:
     """Send the present levels of one connection again (a device came back, SEMANTICS 30)."""
 
     to: str
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Send:
     """Send one edge: once, in order, or dropped and shown after ``expires_ns``."""
 
@@ -206,7 +219,7 @@ class Send:
 Action = Fade | Lay | Release | Safe | Master | Hand | Hold | Halt | Resend | Send
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Move:
     """One transition taken: states left inner first, entered outer first (CORE 10)."""
 
@@ -217,7 +230,7 @@ class Move:
     entered: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Step:
     """The record of one decision; everything that looks at the show reads only this."""
 
@@ -237,7 +250,7 @@ class Step:
 
 # ---- what goes out ----
 
-@dataclass(frozen=True, slots=True)
+@noun
 class DmxFrame:
     """All 512 slots of one universe for one connection, rendered for ``at_ns``."""
 
@@ -247,7 +260,7 @@ class DmxFrame:
     at_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class LevelFrame:
     """One fader or OSC ramp: ``value`` of 0..``steps``. Newest wins; the last is always sent."""
 
@@ -258,7 +271,7 @@ class LevelFrame:
     at_ns: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class EdgeFrame:
     """One message to send once, in order, unless ``at_ns + expires_ns`` has passed."""
 
@@ -270,7 +283,7 @@ class EdgeFrame:
     hazard: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Reply:
     """One message to one station (OSC path and arguments), outside the show's frames."""
 
@@ -280,7 +293,7 @@ class Reply:
     arguments: tuple[Value, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Flush:
     """Panic: throw away every edge that still waits in the outbox of one connection (SEMANTICS 4).
 

@@ -16,10 +16,11 @@ from showctl.hands import Fader, Hands
 from showctl.model import SECOND_NS, Combination, CueSheet, Event, Input, LevelFrame, Trigger, Value
 from showctl.presses import Presses
 from showctl.timers import Key, Timers
-from showctl.vocabulary import Command, Refusal
+from showctl.vocabulary import Command, Meaning, Refusal
 from showctl.who import Who
 
 GRACE_NS = 5 * SECOND_NS      # a connection back within this was never missed (SEMANTICS 25)
+TRODDEN_MAX = 1024            # ways remembered at once; then the memory starts anew
 SHOWN = 60                    # characters of a payload that a refusal repeats
 
 Listener = tuple[str, Input | Fader]
@@ -39,11 +40,18 @@ class Normaliser:
         self.missed = dict.fromkeys(sheet.connections, False)
         self._listeners = _listeners(sheet, self.hands)
         self.who = Who(sheet)
+        self._trodden: dict[tuple[str, str, str], tuple[str, Callable[[tuple[Value, ...]], Meaning]]] = {}
 
     def admit(self, at_ns: int, trigger: Trigger) -> list[Event]:
         """The events of one trigger, at least one. Never raises for what a sender sent."""
         if not trigger.source:
             return self._house(at_ns, trigger)
+        trodden = self._trodden.get((trigger.source, trigger.address, trigger.sender))
+        if trodden is not None and type(trigger.value) is tuple:
+            station, read = trodden
+            meaning = read(trigger.value)
+            if type(meaning) is Command:
+                return [Event("command", meaning.verb, meaning.arguments, station, trigger.sender)]
         listeners = self._listeners.get((trigger.source, trigger.address))
         if listeners is None:
             return self._station(at_ns, trigger)
@@ -233,7 +241,16 @@ class Normaliser:
             return [_heard(trigger, "retained or redelivered; a press counts only live, and once", station.name)]
         if meaning.verb == "trigger":
             return self._button(at_ns, trigger, station.name, str(meaning.arguments[0]))
+        self._tread(trigger, station.name)
         return [Event("command", meaning.verb, meaning.arguments, station.name, trigger.sender)]
+
+    def _tread(self, trigger: Trigger, station: str) -> None:
+        """Remember who this sender is and how this address reads: the next press finds its way at once."""
+        if type(trigger.value) is tuple and (trigger.source, trigger.address) not in self._listeners:
+            if len(self._trodden) >= TRODDEN_MAX:
+                self._trodden.clear()
+            where = (trigger.source, trigger.address, trigger.sender)
+            self._trodden[where] = station, vocabulary.reader(trigger.address)
 
     def _button(self, at_ns: int, trigger: Trigger, station: str, name: str) -> list[Event]:
         """A person presses a trigger: a button, or a dead sensor's stand-in, which leaves the truth alone."""

@@ -62,7 +62,8 @@ class Show:
         self._normaliser = Normaliser(sheet, self._timers)
         self._engine = Engine(sheet, self._timers, self._normaliser, seed)
         self._renderer = Renderer(sheet)
-        self.due_ns: int | None = None      # when the show wants to be called next; None: not before an input
+        self._due_ns: int | None = None
+        self._looked = False                # _due_ns holds: nothing has happened since it was worked out
         self._last_ns = 0
         self._hash = b""
         self._frames = 0
@@ -76,13 +77,15 @@ class Show:
         """The last instant stepped; an input comes strictly after it (CORE 2)."""
         return self._last_ns
 
-    def _look_ahead(self) -> int | None:
-        """Keep when the show is due next: the earliest of conditioning, engine and renderer."""
-        timer_ns, frame_ns = self._timers.due_ns, self._renderer.due_ns
-        if timer_ns is None or (frame_ns is not None and frame_ns <= timer_ns):
-            timer_ns = frame_ns
-        self.due_ns = timer_ns
-        return timer_ns
+    @property
+    def due_ns(self) -> int | None:
+        """When the show wants to be called next: the earliest of conditioning, engine and renderer."""
+        if not self._looked:
+            timer_ns, frame_ns = self._timers.due_ns, self._renderer.due_ns
+            if timer_ns is None or (frame_ns is not None and frame_ns <= timer_ns):
+                timer_ns = frame_ns
+            self._due_ns, self._looked = timer_ns, True
+        return self._due_ns
 
     @property
     def wake_ns(self) -> int | None:
@@ -104,7 +107,7 @@ class Show:
         self._record(outcome, self._engine.start(0))
         self._wake(outcome, 0)
         self._render(outcome, 0)
-        self._look_ahead()
+        self._looked = False
         return outcome
 
     def admit(self, at_ns: int, trigger: Trigger, *, late: bool = False) -> Outcome:
@@ -117,14 +120,15 @@ class Show:
         outcome = Outcome()
         self._run(outcome, at_ns - 1, at_ns, late)
         self._last_ns = at_ns
-        self._wake(outcome, at_ns)
+        if self.due_ns == at_ns:
+            self._wake(outcome, at_ns)
+        self._looked = False
         for event in self._normaliser.admit(at_ns, trigger):
             if event.name == "panic" and event.kind == "command":
                 self._empty_queues(outcome)
             self._record(outcome, self._engine.step(at_ns, event))
         self._wake(outcome, at_ns)
         self._render(outcome, at_ns)
-        self._look_ahead()
         return outcome
 
     def run_until(self, ns: int, *, late: bool = False) -> Outcome:
@@ -156,17 +160,14 @@ class Show:
     # ---- one instant ----
 
     def _run(self, outcome: Outcome, until_ns: int, now_ns: int, late: bool) -> None:
-        due_ns = self.due_ns
-        while due_ns is not None and due_ns <= until_ns:
-            self._last_ns = due_ns
+        while (due_ns := self.due_ns) is not None and due_ns <= until_ns:
+            self._last_ns, self._looked = due_ns, False
             stepped = self._wake(outcome, due_ns)
             if not stepped and (
                 self._leave_out(outcome, due_ns, now_ns, late) if self._ticks else self._leap(outcome, until_ns)
             ):
-                due_ns = self._look_ahead()
                 continue
             self._render(outcome, due_ns)
-            due_ns = self._look_ahead()
 
     def _wake(self, outcome: Outcome, at_ns: int) -> bool:
         """Step every wake-up due at this instant; True if any stepped. Rings without a wait end in ``runs``."""
@@ -297,7 +298,7 @@ class Show:
         digest, self._frames, self._unhashed, self._digest_ns = data["digest"]
         self._hash = bytes.fromhex(digest)
         self._pending.clear()
-        self._look_ahead()
+        self._looked = False
 
 
 def tick_ns(anchor_ns: int, tick: int) -> int:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from showctl.model import LEVEL_MAX, SECOND_NS, Value, cue_text
 
@@ -124,6 +124,13 @@ def command(address: str, arguments: tuple[Value, ...] = ()) -> Meaning:
     if isinstance(route, Refusal):
         return route
     return _SHAPES[route.shape](address, route, arguments)
+
+
+def reader(address: str) -> Callable[[tuple[Value, ...]], Meaning]:
+    """What reads the arguments of an address that :func:`command` understood, without looking the address up again."""
+    route = _route(address)
+    assert isinstance(route, _Route)
+    return partial(_SHAPES[route.shape], address, route)
 
 
 def spoken(text: str) -> Meaning:

@@ -11,8 +11,6 @@ TERMINAL = Station("terminal", "terminal")
 
 NOBODY = Station("", "")
 
-KNOWN_MAX = 1024      # senders remembered at once; then the memory starts anew
-
 
 class Who:
     """The stations of a sheet, found by sender or by what they say."""
@@ -21,7 +19,6 @@ class Who:
         stations = sheet.stations.values()
         self.terminal = sheet.stations.get("terminal", TERMINAL)
         self.hosts = {(each.connection, each.host): each for each in stations if not each.says}
-        self._known: dict[tuple[str, str], Station] = {}
         self.words = {
             (each.connection, word): (each, vocabulary.spoken(verb))
             for each in stations
@@ -47,25 +44,13 @@ class Who:
         if trigger.source == "terminal":
             station: Station | None = self.terminal
         else:
-            station = self._known.get((trigger.source, trigger.sender))
-            if station is None:
-                station = self._listed(trigger.source, trigger.sender)
-        if station is None:
             host = _host(trigger.sender)
+            station = self.hosts.get((trigger.source, host)) or self.hosts.get(("", host))
+        if station is None:
             return NOBODY, Refusal(f"{host or 'nobody'} is not a listed station; add it under stations:")
         value = trigger.value
         arguments = value if isinstance(value, tuple) else () if value is None else (value,)
         return station, vocabulary.command(trigger.address, arguments)
-
-    def _listed(self, source: str, sender: str) -> Station | None:
-        """The station at this sender's host; remembered by its whole sender, whose port seldom changes."""
-        host = _host(sender)
-        station = self.hosts.get((source, host)) or self.hosts.get(("", host))
-        if station is not None:
-            if len(self._known) >= KNOWN_MAX:
-                self._known.clear()
-            self._known[source, sender] = station
-        return station
 
 
 def _host(sender: str) -> str:

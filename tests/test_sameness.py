@@ -58,7 +58,7 @@ class WakesAtWakingTime(Show):
             self._last_ns = max(self._last_ns, until_ns)
             self._wake(outcome, until_ns)
             self._render(outcome, until_ns)
-            self._look_ahead()
+            self._looked = False
 
 
 def test_control_wake_ups_at_waking_time_are_seen(the_sheet: CueSheet, make: Callable[[], Show]) -> None:
