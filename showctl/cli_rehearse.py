@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from showctl.cli_sheet import FINE, WRONG, Configs, sheet_options, text_of, venue_of
+from showctl import cli_mutate
+from showctl.cli_sheet import FINE, WRONG, Configs, library_of, sheet_options, text_of, venue_of
 from showctl.errors import Problem, SheetError, UsageError
 
 if TYPE_CHECKING:
@@ -30,7 +31,7 @@ def add(commands: Any) -> None:
                     f"folder beside the sheet that has its name and ends in {FOLDER}.",
     )
     rehearse.add_argument("sheet", metavar="SHEET")
-    rehearse.add_argument("rehearsals", nargs="*", metavar="REHEARSAL", help="a rehearsal, or a folder of some")
+    rehearse.add_argument("rehearsals", nargs="*", metavar="REHEARSAL", help="a rehearsal, a folder of some, or a trace")
     sheet_options(rehearse)
     rehearse.add_argument("--seed", type=int, help="for chance; default: each rehearsal's own")
     rehearse.add_argument("--json", action="store_true", help="the results as JSON")
@@ -40,6 +41,7 @@ def add(commands: Any) -> None:
                           help="in real time on the wires of a daemon that runs the sheet in this venue; it is reset")
     rehearse.add_argument("--line", action="append", default=[], metavar="CONNECTION=FILE",
                           help="with --live: the far end of a serial line, such as pedal=/dev/pts/4")
+    cli_mutate.add(rehearse)
     rehearse.set_defaults(command=_rehearse)
 
 
@@ -50,6 +52,8 @@ def _rehearse(options: argparse.Namespace) -> int:
     rehearsed = read_all(options)
     if options.live:
         return _live(options, rehearsed)
+    if options.mutate:
+        return cli_mutate.mutate(options, rehearsed)
     results: list[Result] = []
     reached = coverage.nothing(rehearsed[0][1])
     for result in _results(options, rehearsed):
@@ -82,7 +86,7 @@ def read_all(options: argparse.Namespace) -> list[Rehearsed]:
     sheets: dict[tuple[str, str] | None, CueSheet] = {}
     rehearsed, problems = [], list[Problem]()
     for file in _files(options.sheet, options.rehearsals):
-        text = text_of(str(file))
+        text = _bare(file) if file.suffix == ".jsonl" else text_of(str(file))
         venue = venue_of(options) or _own_venue(file, rehearsal.sheet_of(text, str(file))[1])
         if venue not in sheets:
             sheets[venue] = _sheet(options, venue)
@@ -96,10 +100,16 @@ def read_all(options: argparse.Namespace) -> list[Rehearsed]:
     return rehearsed
 
 
+def _bare(trace: Path) -> str:
+    """A recording by itself: nothing is expected of it but the sheet's own rules."""
+    return f"rehearsal: {json.dumps(trace.stem)}\ntrace: {json.dumps(trace.name)}\nsteps: []\n"
+
+
 def _sheet(options: argparse.Namespace, venue: tuple[str, str] | None) -> CueSheet:
     from showctl import sheet
 
-    return sheet.read(text_of(options.sheet), options.sheet, Configs(), venue, options.overrides)
+    library = library_of(options.sheet)
+    return sheet.read(text_of(options.sheet), options.sheet, Configs(), venue, options.overrides, library)
 
 
 def _own_venue(file: Path, venue: str) -> tuple[str, str] | None:

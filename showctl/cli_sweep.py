@@ -5,12 +5,10 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import sys
-from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
-from showctl.cli_sheet import FINE, WRONG, sheet_of, sheet_options
+from showctl.cli_sheet import FINE, WRONG, sheet_of, sheet_options, told
 from showctl.errors import UsageError
 from showctl.model import SECOND_NS
 
@@ -19,8 +17,6 @@ if TYPE_CHECKING:
     from showctl_sim.script import Breach, Script
     from showctl_sim.sweep import Outcome, Share
     from showctl_sim.walk import Walk
-
-T = TypeVar("T")
 
 HOUR_NS = 3600 * SECOND_NS
 SHOWN = 3      # breaches that are shrunk and written out; the others are lines
@@ -214,12 +210,3 @@ def _keep(
     if not options.json:
         print(f"{file}: {len(least.acts)} steps are enough; the whole run again: {command}")
     return str(file)
-
-
-def told(found: Iterable[T], count: int, word: str) -> Iterator[T]:
-    """Pass results on; on a terminal, one line tells how far it is."""
-    for number, each in enumerate(found, 1):
-        if sys.stderr.isatty():
-            end = "\r" if number < count else "\r\033[K"
-            print(f"{word} {number} of {count}", end=end, file=sys.stderr, flush=True)
-        yield each
