@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Mapping
+import sys
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from showctl.errors import UsageError
 
 if TYPE_CHECKING:
     from showctl.model import CueSheet
+
+T = TypeVar("T")
 
 FINE, WRONG, USAGE = 0, 1, 2
 """Exit status: 0 fine, 1 the show (or a recording, or a device) is wrong, 2 the command line is."""
@@ -63,3 +66,12 @@ def sheet_of(options: argparse.Namespace) -> CueSheet:
     from showctl import sheet
 
     return sheet.read(text_of(options.sheet), options.sheet, Configs(), venue_of(options), options.overrides)
+
+
+def told(found: Iterable[T], count: int, word: str) -> Iterator[T]:
+    """Pass results on; on a terminal, one line tells how far it is."""
+    for number, each in enumerate(found, 1):
+        if sys.stderr.isatty():
+            end = "\r" if number < count else "\r\033[K"
+            print(f"{word} {number} of {count}", end=end, file=sys.stderr, flush=True)
+        yield each
