@@ -8,6 +8,7 @@ from showctl.codec import artnet as wire
 from showctl.errors import DriverError
 from showctl.model import DmxFrame, EdgeFrame, Flush, LevelFrame, Lost, Malformed, Reply
 from showctl_drivers import artnet
+from showctl_drivers._artnet_sender import Sender, Way
 
 
 def full(level):
@@ -165,7 +166,8 @@ class Failing:
 async def test_a_failing_network_never_raises(error, lost):
     """A fake socket, for loopback's cable cannot be pulled. CORE 4: send never raises; a lost network is told once."""
     told = []
-    node = artnet.Node(artnet.Config(name="panels", exit="blackout"), told.append, Failing(error))
+    ways = [Way("127.0.0.1", Failing(error))]
+    node = Sender(artnet.Config(name="panels", exit="blackout"), told.append, ways)
     for level in range(5):
         node.send(frame(level))
     node.close()
@@ -216,4 +218,4 @@ def test_a_setting_out_of_range_is_a_value_error(settings):
 
 @pytest.mark.parametrize(("text", "rate"), [("40 Hz", 40), ("40", 40), (40, 40), ("1 Hz", 1)])
 def test_a_rate_is_hertz_with_or_without_the_unit(text, rate):
-    assert artnet.rate_hz(artnet.Config(rate=text)) == rate
+    assert artnet.rate_hz(artnet.Config(rate=text).rate) == rate

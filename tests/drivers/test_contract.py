@@ -36,7 +36,7 @@ def pseudo_terminal():
 
 
 PRESENT = {
-    "artnet": lambda: {"host": "127.0.0.1", "port": free()},
+    "artnet": lambda: {"host": "127.0.0.1", "port": free(), "interface": "127.0.0.71", "sync": True},
     "dmx_usb": lambda: {"port": pseudo_terminal()},
     "midi": lambda: {"port": f"udp://127.0.0.1:{free()}", "udp_listen": f"127.0.0.1:{free()}"},
     "osc": lambda: {"listen": f"127.0.0.1:{free()}", "host": "127.0.0.1", "port": free(), "dmx": "ola"},
