@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 PACKAGES = {
+    "ip": "iproute2",
     "jack_lsp": "jackd2",
     "jackd": "jackd2",
     "mosquitto": "mosquitto",
@@ -26,6 +27,7 @@ PACKAGES = {
     "oscdump": "liblo-tools",
     "socat": "socat",
     "tshark": "tshark",
+    "unshare": "util-linux",
 }
 """Program → the Debian package that holds it."""
 
