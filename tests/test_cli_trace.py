@@ -79,6 +79,17 @@ def test_a_wrong_command_line_exits_2(night, capsys, options, words):
     assert found.out == ""
 
 
+def test_a_trace_by_itself_is_rehearsed_under_the_sheets_rules(night, tmp_path, capsys):
+    assert cli.main(["trace", str(night), "--from", "3 s"]) == 0
+    (tmp_path / "door.jsonl").write_text(capsys.readouterr().out)
+    (tmp_path / "live.yaml").write_text(live.SHEET)
+    (tmp_path / "rules.yaml").write_text(live.SHEET + "rules: [{never: show in two}]\n")
+    assert cli.main(["rehearse", str(tmp_path / "live.yaml"), str(tmp_path / "door.jsonl")]) == 0
+    assert "door.jsonl: door (0 steps" in capsys.readouterr().out
+    assert cli.main(["rehearse", str(tmp_path / "rules.yaml"), str(tmp_path / "door.jsonl")]) == 1
+    assert "never: show in two" in capsys.readouterr().out
+
+
 def test_beyond_the_end_is_said(night, capsys):
     assert cli.main(["trace", str(night), "--to", "1 h"]) == 1
     assert "night.jsonl: ends at 0:00:" in capsys.readouterr().err

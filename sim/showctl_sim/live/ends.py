@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from showctl.codec import artnet, endpoint, midi, osc
+from showctl.codec import artnet, endpoint, midi, osc, sacn
 from showctl.errors import DriverError
 from showctl.hands import spelled
 from showctl.model import CueSheet, Trigger, Value
@@ -93,14 +93,28 @@ class Ends:
     # ---- opening ----
 
     async def _panels(self, name: str, settings: Mapping[str, Any]) -> None:
-        place = (settings.get("host", "127.0.0.1"), int(settings.get("port", artnet.PORT)))
-        sock = self._bound(place, f"the node of '{name}' (Art-Net)")
+        """One node; where there are several, all get the same, and we are the first."""
+        place = (first_host(settings, "127.0.0.1"), int(settings.get("port", artnet.PORT)))
 
         def heard(data: bytes) -> None:
             dmx = artnet.decode(data)
             self.heard.slots[name, dmx.universe] = dmx.slots
 
-        self._listen(sock, heard)
+        self._listen(self._bound(place, f"the node of '{name}' (Art-Net)"), heard)
+
+    async def _streams(self, name: str, settings: Mapping[str, Any]) -> None:
+        """The first node that sACN is sent to by unicast; multicast needs a network and is not watched."""
+        host = first_host(settings)
+        if not host:
+            return
+
+        def heard(data: bytes) -> None:
+            packet = sacn.decode(data)
+            if isinstance(packet, sacn.Data):
+                self.heard.slots[name, packet.universe] = packet.slots
+
+        place = (host, int(settings.get("port", sacn.PORT)))
+        self._listen(self._bound(place, f"the node of '{name}' (sACN)"), heard)
 
     async def _mixer(self, name: str, settings: Mapping[str, Any]) -> None:
         """Only MIDI by UDP can be watched: a real port has room for one listener, and that is the mixer."""
@@ -188,10 +202,17 @@ class Ends:
         self._stack.callback(loop.remove_reader, sock.fileno())
 
 
+def first_host(settings: Mapping[str, Any], otherwise: str = "") -> str:
+    """The first of the nodes that get the same universes; ``otherwise`` where none is named."""
+    host = settings.get("host") or otherwise
+    return host if isinstance(host, str) else str(next(iter(host)))
+
+
 def _words(value: Value) -> str:
     return value.decode(errors="replace") if isinstance(value, bytes) else str(value)
 
 
 OPENINGS: Mapping[str, Callable[[Ends, str, Mapping[str, Any]], Any]] = {
-    "artnet": Ends._panels, "midi": Ends._mixer, "osc": Ends._osc, "mqtt": Ends._broker, "serial_line": Ends._serial,
+    "artnet": Ends._panels, "sacn": Ends._streams, "midi": Ends._mixer,
+    "osc": Ends._osc, "mqtt": Ends._broker, "serial_line": Ends._serial,
 }

@@ -28,7 +28,7 @@ from showctl.model import (
     Value,
 )
 from showctl.show import Outcome
-from showctl_sim.live.ends import Ends
+from showctl_sim.live.ends import Ends, first_host
 
 ANSWER_WITHIN_NS = 3 * SECOND_NS
 CONFIRM_NS = SECOND_NS // 2      # showctl asks once more before it resets
@@ -111,7 +111,8 @@ class LiveShow:
     def sees(self, parameter: int) -> bool:
         """Whether a parameter's level can be read off a wire at all."""
         if parameter in self._patched:
-            return self.sheet.connections[self._patched[parameter].to].driver == "artnet"
+            node = self.sheet.connections[self._patched[parameter].to]
+            return node.driver == "artnet" or (node.driver == "sacn" and bool(first_host(node.settings)))
         fader = self._faders.get(parameter)
         if fader is None:
             return False
