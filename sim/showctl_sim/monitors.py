@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from showctl import fsm, vocabulary
-from showctl.model import LEVEL_MAX, SECOND_NS, Combination, Fade, Halt, Hand, Hold, Input, Region, Step, Trigger
+from showctl.model import SECOND_NS, Combination, Fade, Halt, Hand, Hold, Input, Region, Step, Trigger
 from showctl.status import ENDS_PANIC
 from showctl_sim import spoken
 from showctl_sim.performance import UNKNOWN, Performance
@@ -182,7 +182,7 @@ class InRange:
         sheet = performance.sheet
         lamps = (each for each in sheet.parameters if each.attribute != "fader")
         self.bounds = {each.index: (each.minimum, each.maximum) for each in lamps}
-        self.bounds |= {fader.parameter: (0, fader.ceiling) for fader in sheet.faders.values()}
+        self.bounds |= {fader.parameter: (UNKNOWN, fader.ceiling) for fader in sheet.faders.values()}
 
     def step(self, step: Step, trigger: Trigger | None) -> str:
         """Levels are looked at, not decided."""
@@ -191,7 +191,7 @@ class InRange:
     def look(self) -> str:
         """Look at all of them."""
         for (index, (low, high)), level in zip(self.bounds.items(), self.performance.peek(self.bounds), strict=True):
-            if not (low <= level <= high or level == UNKNOWN) or level > LEVEL_MAX > high:
+            if not low <= level <= high:
                 return f"{spoken.level(self.performance.sheet, index, level)}, out of its range"
         return ""
 
