@@ -31,7 +31,7 @@ def add(commands: Any) -> None:
                     f"folder beside the sheet that has its name and ends in {FOLDER}.",
     )
     rehearse.add_argument("sheet", metavar="SHEET")
-    rehearse.add_argument("rehearsals", nargs="*", metavar="REHEARSAL", help="a rehearsal, a folder of some, or a trace")
+    rehearse.add_argument("rehearsals", nargs="*", metavar="REHEARSAL", help="a rehearsal, a folder of them, a trace")
     sheet_options(rehearse)
     rehearse.add_argument("--seed", type=int, help="for chance; default: each rehearsal's own")
     rehearse.add_argument("--json", action="store_true", help="the results as JSON")
