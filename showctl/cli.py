@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import showctl
-from showctl import cli_rehearse, cli_sweep, cli_trace
+from showctl import cli_devices, cli_rehearse, cli_sweep, cli_trace
 from showctl.cli_sheet import FINE, USAGE, WRONG, Configs, sheet_options, text_of, venue_of
 from showctl.errors import Problem, SheetError, ShowctlError, UsageError
 
@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("file", metavar="FILE")
     replay.add_argument("--json", action="store_true", help="the result as JSON")
     replay.set_defaults(command=_replay)
+    cli_devices.add(commands)
     cli_rehearse.add(commands)
     cli_sweep.add(commands)
     cli_trace.add(commands)

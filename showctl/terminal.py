@@ -14,7 +14,6 @@ import tty
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 
-from showctl.driver import Emit
 from showctl.model import Trigger
 from showctl.screen import View, draw
 
@@ -124,7 +123,7 @@ class Canvas:
 @contextmanager
 def open_terminal(
     look: Callable[[str], View],
-    emit: Emit,
+    emit: Callable[[Trigger], None],
     stop: Callable[[], None],
     keys: Mapping[str, str] | None = None,
     toggle: Mapping[str, Callable[[], None]] | None = None,
@@ -165,7 +164,7 @@ class Face:
     """One terminal in use."""
 
     def __init__(
-        self, look: Callable[[str], View], emit: Emit, stop: Callable[[], None],
+        self, look: Callable[[str], View], emit: Callable[[Trigger], None], stop: Callable[[], None],
         keys: Mapping[str, str], toggle: Mapping[str, Callable[[], None]], fd: int,
     ) -> None:
         self._look, self._emit, self._stop = look, emit, stop

@@ -47,6 +47,22 @@ async def open_ports(
             _close(end)
 
 
+def names() -> tuple[list[str], list[str]]:
+    """The names of all outputs and of all inputs. Raises DriverError where nobody can look."""
+    rtmidi = _library()
+    opened: list[Any] = []
+    try:
+        for kind in (rtmidi.MidiOut, rtmidi.MidiIn):
+            opened.append(kind(name="showctl devices"))
+        outputs, inputs = (list(end.get_ports()) for end in opened)
+    except Exception as error:  # without ALSA or JACK rtmidi raises a SystemError of its own
+        raise DriverError(f"no MIDI here: {error}; is the ALSA sequencer or JACK running?") from None
+    finally:
+        for end in opened:
+            _close(end)
+    return outputs, inputs
+
+
 @contextmanager
 def _looking(output: Any, found: str, lost: Callable[[str], None]) -> Iterator[None]:
     """Every second, see whether the port is still there: neither ALSA nor JACK tells us."""

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 from showctl.driver import Emit
 from showctl.errors import DriverError
-from showctl.model import Lost, Malformed, Trigger
+from showctl.model import Found, Lost, Malformed, Trigger
 
 BIASES = ("as-is", "pull-up", "pull-down", "disabled")
 EDGES_MAX = 64    # a turn of the loop; the kernel keeps 16 a line, and the newest
@@ -94,6 +95,24 @@ async def connect(config: Config, emit: Emit) -> AsyncIterator[None]:
     finally:
         loop.remove_reader(lines.fd)
         lines.release()
+
+
+async def find(_interface: str) -> AsyncIterator[Found]:
+    """Every GPIO chip of this machine; one that we may not open says so."""
+    for each in _chips():
+        yield each
+
+
+def _chips() -> Iterator[Found]:
+    import gpiod
+
+    for path in sorted(map(str, Path("/dev").glob("gpiochip*"))):
+        try:
+            with gpiod.Chip(path) as chip:
+                info = chip.get_info()
+            yield Found("gpio", (("chip", path),), info.label, (f"lines 0 to {info.num_lines - 1}",))
+        except OSError as error:
+            yield Found("gpio", (("chip", path),), "", (f"cannot be opened: {error.strerror}",))
 
 
 def _reader(config: Config, lines: Lines, names: Mapping[int, str], emit: Emit) -> Callable[[], None]:

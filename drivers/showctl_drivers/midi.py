@@ -6,6 +6,7 @@ Instead of a port, ``udp://127.0.0.1:5004`` carries the raw bytes, one message a
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -13,8 +14,8 @@ from dataclasses import dataclass
 
 from showctl.codec import endpoint, midi
 from showctl.driver import Emit, Send
-from showctl.model import Address, EdgeFrame, Flush, Frame, LevelFrame, Lost, Malformed, Reply, Trigger
-from showctl_drivers._midi_ports import open_ports
+from showctl.model import Address, EdgeFrame, Flush, Found, Frame, LevelFrame, Lost, Malformed, Reply, Trigger
+from showctl_drivers._midi_ports import names, open_ports
 from showctl_drivers._midi_udp import open_udp
 from showctl_drivers._outbox import Outbox
 
@@ -68,6 +69,14 @@ async def connect(config: Config, emit: Emit) -> AsyncIterator[Send | None]:
             yield desk.send
         finally:
             desk.close()
+
+
+async def find(_interface: str) -> AsyncIterator[Found]:
+    """Every MIDI output by its name, without the numbers at its end, which are others after the next start."""
+    outputs, inputs = names()
+    for port in outputs:
+        notes = () if port in inputs else ("out only",)
+        yield Found("midi", (("port", re.sub(r" \d+:\d+$", "", port)),), "", notes)
 
 
 Put = Callable[[bytes], None]

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from showctl.codec import framing
 from showctl.driver import Emit, Send
 from showctl.errors import DriverError
-from showctl.model import EdgeFrame, Flush, Frame, Lost, Malformed, Reply, Trigger
+from showctl.model import EdgeFrame, Flush, Found, Frame, Lost, Malformed, Reply, Trigger
 from showctl_drivers._outbox import Outbox
 
+STABLE_NAMES = Path("/dev/serial/by-id")
 READ_MAX = 4096            # bytes a turn of the loop
 OUTBOX_MAX = 64            # lines
 FIRST_LINE_WITHIN_S = 0.1  # a line that starts sooner after the opening may have lost its beginning
@@ -70,6 +72,22 @@ async def connect(config: Config, emit: Emit) -> AsyncIterator[Send]:
         loop.remove_writer(port.fd)
         outbox.clear("port closed")
         port.close()
+
+
+async def find(_interface: str) -> AsyncIterator[Found]:
+    """Every serial port with a device behind it, by its stable name where the system has one."""
+    for each in _ports():
+        yield each
+
+
+def _ports() -> Iterator[Found]:
+    from serial.tools import list_ports
+
+    stable = {path.resolve(): path for path in (sorted(STABLE_NAMES.iterdir()) if STABLE_NAMES.is_dir() else [])}
+    for port in sorted(list_ports.comports(), key=lambda each: each.device):
+        path = stable.get(Path(port.device).resolve(), Path(port.device))
+        words = (port.manufacturer, port.product, port.device if path != Path(port.device) else None)
+        yield Found("serial_line", (("port", str(path)),), " ".join(filter(None, words)))
 
 
 def _open(config: Config) -> Any:

@@ -178,6 +178,25 @@ async def test_send_never_raises_whatever_it_is_given(name):
     assert all(note.source == "x" and note.reason.isprintable() for note in told)
 
 
+@pytest.mark.parametrize("name", [name for name in SHIPPED if isinstance(driver.load(name), driver.Finder)])
+async def test_find_ends_soon_and_says_what_a_sheet_may_say(name):
+    """`showctl devices`: each one found is settings of the driver's own Config; or a DriverError says why not."""
+    module = driver.load(name)
+    assert inspect.isasyncgenfunction(module.find)
+    assert len(inspect.signature(module.find).parameters) == 1
+    keys = {field.name for field in dataclasses.fields(module.Config)}
+    async with asyncio.timeout(4):
+        try:
+            found = [each async for each in module.find("127.0.0.1")]
+        except DriverError as error:
+            assert str(error)    # noqa: PT017 - this machine may have none of it
+            return
+    for each in found:
+        assert each.driver == name
+        assert dict(each.settings).keys() <= keys
+        assert all(isinstance(text, str) for text in (each.name, *each.notes, *dict(each.settings).values()))
+
+
 async def test_the_example_of_the_readme_works_both_ways():
     module, told = example(), []
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as box:
