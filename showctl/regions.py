@@ -41,6 +41,9 @@ class Playback:
     region: Region
     table: Table
     lineages: Mapping[str, tuple[str, ...]]
+    clocks: Mapping[str, tuple[Key, ...]]           # state → its `after` timers
+    ready: Mapping[str, tuple[str, ...]]            # leaf → what GO waits for there
+    watching: Mapping[str, bool]                    # leaf → whether some `when` is tested at entry
     state: str = ""
     standby: Decimal | None = None
     current: Decimal | None = None
@@ -62,7 +65,7 @@ class Regions:
         self._timers = timers
         self._truth = truth
         self.all: dict[str, Playback] = {
-            name: Playback(name, region, fsm.tables(region), _lineages(region)) for name, region in regions.items()
+            name: _playback(region) for name, region in regions.items()
         }
 
     def configuration(self) -> dict[str, tuple[str, ...]]:
@@ -75,6 +78,13 @@ class Regions:
             if not any(state in configuration[region] for state in states):
                 return False
         return all(self._truth(name) is wanted for name, wanted in guard.triggers)
+
+    def choose(self, ways: tuple[Way, ...]) -> Way | None:
+        """The first way whose guard holds now; most have none, and then nothing need be looked at."""
+        if ways[0].transition.guard is None:
+            return ways[0]
+        configuration = self.configuration()
+        return fsm.first(ways, lambda guard: self.holds(guard, configuration))
 
     # ---- moving ----
 
@@ -149,12 +159,9 @@ class Regions:
         self._enter(draft, playback, source, target, left, entered, first_cue=first_cue, fade_ns=fade_ns)
 
     def _remember(self, draft: Draft, playback: Playback) -> Left:
-        timers = tuple(
-            (key, left_ns)
-            for name in playback.active()
-            for index in range(len(playback.region.states[name].after))
-            if (left_ns := self._timers.left_ns(key := ("state", playback.name, name, index), draft.at_ns)) is not None
-        )
+        keys = [key for name in playback.lineages[playback.state] for key in playback.clocks[name]]
+        left = ((key, self._timers.left_ns(key, draft.at_ns)) for key in keys)
+        timers = tuple((key, left_ns) for key, left_ns in left if left_ns is not None) if keys else ()
         look = tuple(self._runs.tracked[playback.name].items())
         return Left(playback.state, playback.standby, playback.current, look, timers)
 
@@ -164,8 +171,8 @@ class Regions:
 
     def _cancel_after(self, playback: Playback, states: tuple[str, ...]) -> None:
         for name in states:
-            for index in range(len(playback.region.states[name].after)):
-                self._timers.cancel(("state", playback.name, name, index))
+            for key in playback.clocks[name]:
+                self._timers.cancel(key)
 
     def _enter(
         self, draft: Draft, playback: Playback, source: str, target: str, left: tuple[str, ...],
@@ -185,8 +192,8 @@ class Regions:
     def _enter_state(
         self, draft: Draft, playback: Playback, state: State, fade_ns: int | None, *, first_cue: bool = True
     ) -> None:
-        for index, (after_ns, _) in enumerate(state.after):
-            self._timers.set(("state", playback.name, state.name, index), draft.at_ns + after_ns)
+        for key, (after_ns, _) in zip(playback.clocks[state.name], state.after, strict=True):
+            self._timers.set(key, draft.at_ns + after_ns)
         if state.say:
             draft.said.append(state.say)
         if state.messages:
@@ -203,7 +210,7 @@ class Regions:
 
     def _already_true(self, draft: Draft, playback: Playback) -> None:
         """``when:`` is also tested at entry, on good values only (SEMANTICS 18)."""
-        if not any(playback.region.states[name].when for name in playback.lineages[playback.state]):
+        if not playback.watching[playback.state]:
             return
         if sum(move.region == playback.name for move in draft.moves) > ENTRY_CHAIN_MAX:
             draft.notes.append(f"{playback.name} stays in {playback.state}: {ENTRY_CHAIN_MAX} moves in one step")
@@ -269,8 +276,16 @@ class Regions:
             playback.came_from = _left(came_from)
 
 
-def _lineages(region: Region) -> dict[str, tuple[str, ...]]:
-    return {"": ()} | {name: fsm.lineage(region, name) for name in region.states}
+def _playback(region: Region) -> Playback:
+    """A region not yet in any state, with everything that only its sheet decides worked out."""
+    states = region.states
+    lineages = {"": ()} | {name: fsm.lineage(region, name) for name in states}
+    return Playback(
+        region.name, region, fsm.tables(region), lineages,
+        {name: tuple(("state", region.name, name, at) for at in range(len(each.after))) for name, each in states.items()},
+        {leaf: tuple(want for name in line for want in states[name].ready) for leaf, line in lineages.items()},
+        {leaf: any(states[name].when for name in line) for leaf, line in lineages.items()},
+    )
 
 
 def _text(number: Decimal | None) -> str | None:

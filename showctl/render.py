@@ -123,7 +123,9 @@ class Renderer:
         if not self._lit:
             self._rework([])
             return []
-        self._finish(now_ns)
+        ended_ns, released_ns = self._sources.end_ns, self._overlays.end_ns
+        if (ended_ns is not None and ended_ns <= now_ns) or (released_ns is not None and released_ns <= now_ns):
+            self._finish(now_ns)
         grid, moving = self._grid, self._moving
         still = grid.due_ns is None
         tick = moving if grid.due_ns is None else at_ns >= grid.due_ns
@@ -163,7 +165,8 @@ class Renderer:
         return self._outlets.send(at_ns, self._grid, outlets)
 
     def _rework(self, moved: list[int]) -> None:
-        self._overlays.advance(self._now_ns)
+        if self._overlays.laid:
+            self._overlays.advance(self._now_ns)
         if moved:
             self._refresh(moved)
         self._refresh(self._touched)
@@ -277,7 +280,7 @@ class Renderer:
 
     @property
     def _moving(self) -> bool:
-        return self._held_ns is None and (bool(self._sources.runs) or self._overlays.moving)
+        return self._held_ns is None and (self._sources.end_ns is not None or self._overlays.end_ns is not None)
 
     def _motion_ns(self, at_ns: int) -> int:
         return (at_ns if self._held_ns is None else self._held_ns) - self._rest_ns

@@ -67,8 +67,7 @@ def _go_on(engine: Engine, draft: Draft, playback: Playback) -> None:
         draft.refuse(f"nothing is in standby in {playback.state}")
         return
     latched, engine.latched = engine.latched, False       # guards may be read again: a person acts
-    configuration = engine.regions.configuration()
-    way = fsm.first(ways, lambda guard: engine.regions.holds(guard, configuration))
+    way = engine.regions.choose(ways)
     reason = _blocked(engine, playback, ways, way)
     if reason:
         chosen = way or ways[0]
@@ -86,9 +85,9 @@ def _blocked(engine: Engine, playback: Playback, ways: tuple[Way, ...], way: Way
     """Why GO may not move on: no guard holds, or something the state waits for is not ready. "" if it may."""
     if way is None:
         return fsm.otherwise(ways)
-    wanted = (name for state in playback.active() for name in playback.region.states[state].ready)
-    missing = [name for name in wanted if not engine.facts.ready(name)]
-    return f"not ready: {', '.join(missing)}" if missing and way.target else ""
+    wanted = playback.ready[playback.state]
+    missing = [name for name in wanted if not engine.facts.ready(name)] if wanted and way.target else []
+    return f"not ready: {', '.join(missing)}" if missing else ""
 
 
 def _hazardous(engine: Engine, playback: Playback, way: Way) -> bool:
