@@ -16,9 +16,14 @@ from showctl_sim.virtual_rig import said_by
 UNITS = (("min", 60 * SECOND_NS), ("s", SECOND_NS), ("ms", 1_000_000))
 
 
-def rehearsal(sheet: CueSheet, script: Script, name: str, sheet_file: str, command: str) -> str:
-    """The text of a rehearsal file. The first lines say what breaks in it, and the command that finds it again."""
-    played = _round(sheet, script)
+def rehearsal(
+    sheet: CueSheet, script: Script, name: str, sheet_file: str, command: str, *, exact: bool = False
+) -> str:
+    """The text of a rehearsal file. The first lines say what breaks in it, and the command that finds it again.
+
+    Times are round where the same breaks then, or to the nanosecond with ``exact``.
+    """
+    played = perform(sheet, script) if exact else _round(sheet, script)
     found = played.breach
     lines = [
         f"# {found.monitor}: {found.text}, at {spoken.clock(found.at_ns)}" if found else "# nothing breaks in it",
