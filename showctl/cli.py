@@ -17,8 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import showctl
-from showctl import cli_devices, cli_rehearse, cli_sweep, cli_trace
-from showctl.cli_sheet import FINE, USAGE, WRONG, Configs, sheet_options, text_of, venue_of
+from showctl import cli_devices, cli_fixtures, cli_rehearse, cli_sweep, cli_trace
+from showctl.cli_sheet import FINE, USAGE, WRONG, Configs, library_of, sheet_options, text_of, venue_of
 from showctl.errors import Problem, SheetError, ShowctlError, UsageError
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--json", action="store_true", help="the result as JSON")
     replay.set_defaults(command=_replay)
     cli_devices.add(commands)
+    cli_fixtures.add(commands)
     cli_rehearse.add(commands)
     cli_sweep.add(commands)
     cli_trace.add(commands)
@@ -103,7 +104,7 @@ def _check(options: argparse.Namespace) -> int:
     venue = venue_of(options)
     for file in options.sheets:
         try:
-            checked = sheet.check(text_of(file), file, Configs(), venue, options.overrides)
+            checked = sheet.check(text_of(file), file, Configs(), venue, options.overrides, library_of(file))
         except SheetError as error:
             found += error.problems
             continue
@@ -169,7 +170,7 @@ def _run(options: argparse.Namespace) -> int:
     if options.rig:
         text, venue, plan = _rig(options, text)
     given = (text, options.sheet, venue, tuple(options.overrides))
-    checked = sheet.check(text, options.sheet, Configs(), venue, options.overrides)
+    checked = sheet.check(text, options.sheet, Configs(), venue, options.overrides, library_of(options.sheet))
     if checked.sheet is None:
         raise SheetError(checked.problems)
     for problem in checked.warnings:
@@ -179,7 +180,7 @@ def _run(options: argparse.Namespace) -> int:
     file = options.journal or journal.dated(Path("journals"), checked.sheet.name, SystemClock().file_stamp)
     book = journal.Journal(file)
     print(f"{checked.sheet.name}: recorded in {file}", flush=True)
-    daemon = Daemon(checked.sheet, sheet.bundle(*given), drivers, book, options.seed)
+    daemon = Daemon(checked.sheet, sheet.bundle(*given, checked.fixtures), drivers, book, options.seed)
     try:
         asyncio.run(_play(daemon, first, options.for_s, plan))
     finally:
@@ -194,7 +195,8 @@ def _rig(options: argparse.Namespace, text: str) -> tuple[str, tuple[str, str], 
 
     if options.venue:
         raise UsageError("--rig is a room of its own: leave out --venue")
-    plan = rig.plan(sheet.read(text, options.sheet, Configs(), None, options.overrides))
+    library = library_of(options.sheet)
+    plan = rig.plan(sheet.read(text, options.sheet, Configs(), None, options.overrides, library))
     for note in plan.notes:
         print(f"rig: {note}", file=sys.stderr)
     return text, rig.venue(plan), plan

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from showctl.errors import UsageError
 
 if TYPE_CHECKING:
+    from showctl.fixtures import Library
     from showctl.model import CueSheet
 
 T = TypeVar("T")
@@ -56,6 +57,13 @@ def text_of(file: str) -> str:
         raise UsageError(f"{file}: {error.strerror}") from None
 
 
+def library_of(file: str) -> Library:
+    """The fixture files that the sheet in ``file`` can use."""
+    from showctl.fixtures.found import Folders
+
+    return Folders(Path(file).parent)
+
+
 def venue_of(options: argparse.Namespace) -> tuple[str, str] | None:
     """The venue file of ``--venue``: its text and its name."""
     return (text_of(options.venue), options.venue) if options.venue else None
@@ -65,7 +73,8 @@ def sheet_of(options: argparse.Namespace) -> CueSheet:
     """The sheet that ``options`` name. Raises SheetError with every problem at once."""
     from showctl import sheet
 
-    return sheet.read(text_of(options.sheet), options.sheet, Configs(), venue_of(options), options.overrides)
+    text, venue, library = text_of(options.sheet), venue_of(options), library_of(options.sheet)
+    return sheet.read(text, options.sheet, Configs(), venue, options.overrides, library)
 
 
 def told(found: Iterable[T], count: int, word: str) -> Iterator[T]:

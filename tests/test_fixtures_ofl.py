@@ -1,0 +1,285 @@
+"""Open Fixture Library JSON → profiles: tables of tiny fixtures in the format, written for these tests."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from showctl.fixtures import modes, profile_of
+from showctl.fixtures.modes import Mode
+from showctl.model import LEVEL_MAX, Profile
+
+DIMMER = {"capability": {"type": "Intensity"}}
+RGB = {name: {"capability": {"type": "ColorIntensity", "color": name}} for name in ("Red", "Green", "Blue")}
+WHITE = {"capability": {"type": "ColorIntensity", "color": "White"}}
+HALF = LEVEL_MAX // 2
+
+
+def read(fixture: object) -> tuple[Mode, ...]:
+    return modes("ofl:maker/lamp", json.dumps(fixture).encode())
+
+
+def profile(channels: dict[str, Any], order: list[Any] | None = None, **more: Any) -> Profile:
+    mode = {"name": "one", "channels": list(channels) if order is None else order}
+    (found,) = read({"availableChannels": channels, "modes": [mode], **more})
+    return profile_of("lamp", found)
+
+
+def ranged(*capabilities: tuple[int, int, dict[str, Any]], **more: Any) -> dict[str, Any]:
+    return {"capabilities": [{"dmxRange": [low, high], **told} for low, high, told in capabilities], **more}
+
+
+def kelvin(start: int, end: int) -> dict[str, str]:
+    return {"type": "ColorTemperature", "colorTemperatureStart": f"{start}K", "colorTemperatureEnd": f"{end}K"}
+
+
+def names(found: Profile) -> list[str]:
+    return [each.name for each in found.attributes]
+
+
+def test_a_dimmer_with_colours() -> None:
+    found = profile({"Dim": DIMMER, **RGB, "White": WHITE})
+    assert found.slots == ((0, "intensity", 1), (1, "red", 1), (2, "green", 1), (3, "blue", 1), (4, "white", 1))
+    assert not found.virtual_dimmer
+    assert {each.name: each.default for each in found.attributes} == {
+        "intensity": 0, "red": 0, "green": 0, "blue": 0, "white": LEVEL_MAX}
+    assert (found.held, found.wholes, found.unsaid) == ((), (), ())
+
+
+def test_colours_without_a_dimmer_are_dimmed_by_their_level() -> None:
+    found = profile(RGB)
+    assert found.virtual_dimmer
+    assert names(found) == ["intensity", "red", "green", "blue"]
+    assert [each.default for each in found.attributes[1:]] == [LEVEL_MAX] * 3
+
+
+@pytest.mark.parametrize(("order", "slots", "held"), [
+    (["Dim"], ((0, "intensity", 1),), ()),
+    (["Dim", "Dim fine"], ((0, "intensity", 2),), ()),
+    (["Dim", "Dim fine", "Dim finer"], ((0, "intensity", 3),), ()),
+    (["Dim", None, "Dim fine"], ((0, "intensity", 1),), ((1, 0), (2, 0))),
+    (["Dim fine", "Dim"], ((1, "intensity", 1),), ((0, 0),)),
+    ([None, "Dim", "Dim fine", None], ((1, "intensity", 2),), ((0, 0), (3, 0))),
+])
+def test_fine_channels_are_one_value(order: list[Any], slots: object, held: object) -> None:
+    dimmer = DIMMER | {"fineChannelAliases": ["Dim fine", "Dim finer"]}
+    found = profile({"Dim": dimmer}, order)
+    assert (found.slots, found.held) == (slots, held)
+    assert found.footprint == len(order)
+    assert any("stands apart" in line for line in found.unsaid) is (order[0] == "Dim fine" or order[1:2] == [None])
+
+
+@pytest.mark.parametrize(("capability", "ends", "whole"), [
+    (kelvin(2700, 6500), (2_700_000, 6_500_000), None),
+    (kelvin(6500, 2700), (2_700_000, 6_500_000), (6_500_000, 2_700_000)),
+    ({"type": "ColorTemperature", "colorTemperatureStart": "warm", "colorTemperatureEnd": "cold"}, None, None),
+    (kelvin(3200, 3250), None, None),
+    (kelvin(3200, 99999), None, None),
+])
+def test_a_slot_of_kelvin(capability: dict[str, str], ends: tuple[int, int] | None, whole: object) -> None:
+    found = profile({"Dim": DIMMER, "CCT": {"capability": capability}})
+    cct = [(each.minimum, each.maximum) for each in found.attributes if each.name == "cct"]
+    assert cct == ([] if ends is None else [ends])
+    assert found.wholes == (() if whole is None else ((1, *whole),))
+    assert found.held == (() if ends else ((1, 0),))
+
+
+def at(found: Profile, offset: int, level: int, width: int) -> int:
+    """The slots' value for a level, as the patch works it out."""
+    ((zero, full),) = [(zero, full) for where, zero, full in found.wholes if where == offset]
+    return ((level - zero) * LEVEL_MAX // (full - zero)) >> 24 - 8 * width
+
+
+@pytest.mark.parametrize(("start", "end"), [(2700, 6500), (6500, 2700), (3200, 5600)])
+@pytest.mark.parametrize(("low", "high"), [(11, 255), (0, 200), (16, 128)])
+def test_a_part_of_a_slot_of_kelvin_meets_its_own_ends(low: int, high: int, start: int, end: int) -> None:
+    off = {"type": "NoFunction"}
+    parts = [(low, high, kelvin(start, end))]
+    parts += [(0, low - 1, off)] if low else []
+    parts += [(high + 1, 255, off)] if high < 255 else []
+    found = profile({"Dim": DIMMER, "CCT": ranged(*parts)})
+    assert (at(found, 1, start * 1000, 1), at(found, 1, end * 1000, 1)) == (low, high)
+    middle = (start + end) * 500
+    assert abs(at(found, 1, middle, 1) - (low + high) // 2) <= 1
+
+
+def test_beside_colours_kelvin_that_can_be_off_is_off() -> None:
+    """Its value would take the light away from the colours; kelvin is mixed from them."""
+    found = profile(RGB | {"CCT": ranged((0, 10, {"type": "NoFunction"}), (11, 255, kelvin(2700, 6500)))})
+    assert "cct" not in names(found)
+    assert found.held == ((3, 0),)
+    assert found.unsaid == ("slot 4: 'CCT' stays at 0 (no function)",)
+
+
+def test_a_dimmer_that_shares_its_slot_with_a_strobe() -> None:
+    strobe = {"type": "ShutterStrobe", "shutterEffect": "Strobe"}
+    found = profile({"Dim": ranged((0, 189, {"type": "Intensity"}), (190, 255, strobe))})
+    assert found.slots == ((0, "intensity", 1),)
+    assert [at(found, 0, level, 1) for level in (0, LEVEL_MAX)] == [0, 189]
+
+
+OPEN, SHUT, STROBE = ({"type": "ShutterStrobe", "shutterEffect": each} for each in ("Open", "Closed", "Strobe"))
+SPOT = {"type": "WheelSlot", "slotNumber": 1}
+
+
+@pytest.mark.parametrize(("channel", "value", "why"), [
+    (ranged((0, 31, SHUT), (32, 63, OPEN), (64, 255, STROBE)), 32, "open"),
+    (ranged((0, 31, SHUT), (32, 63, OPEN), (64, 255, STROBE), defaultValue=40), 40, "open"),
+    (ranged((0, 31, SHUT), (32, 63, OPEN), (64, 255, STROBE), defaultValue=0), 32, "open"),
+    (ranged((0, 9, {"type": "NoFunction"}), (10, 255, STROBE)), 0, "no function"),
+    (ranged((0, 99, {"type": "Maintenance"}), (100, 255, {"type": "NoFunction"})), 100, "no function"),
+    (ranged((0, 99, {"type": "Effect", "effectName": "Chase"}), (100, 255, {"type": "Effect"})), 0, "Chase"),
+    (ranged((0, 99, {"type": "Effect"}), (100, 255, {"type": "Effect", "comment": "by hand"}), defaultValue="50%"),
+     127, "by hand"),
+    (ranged((0, 9, {"type": "WheelSlot", "slotNumber": 2}), (10, 19, SPOT)), 10, "open"),
+    ({"capability": {"type": "PanTiltSpeed", "speedStart": "fast", "speedEnd": "slow"}, "defaultValue": 7}, 7,
+     "pan tilt speed"),
+    ({"capability": {"type": "FogOutput"}}, 0, "fog output"),
+    ({}, 0, ""),
+])
+def test_what_no_look_moves_is_held_and_said(channel: dict[str, Any], value: int, why: str) -> None:
+    wheels = {"Other": {"slots": [{"type": "Open"}, {"type": "Color", "name": "Red"}]}}
+    found = profile({"Dim": DIMMER, "Other": channel}, wheels=wheels)
+    assert found.held == ((1, value),)
+    assert found.unsaid == (f"slot 2: 'Other' stays at {value}{f' ({why})' if why else ''}",)
+
+
+@pytest.mark.parametrize(("channel", "name", "default", "percent"), [
+    ({"capability": {"type": "Pan"}}, "pan", 0x800000, 50),
+    ({"capability": {"type": "Tilt"}, "defaultValue": 255, "highlightValue": "0%"}, "tilt", LEVEL_MAX, 100),
+    ({"capability": {"type": "Zoom"}}, "zoom", 0, 0),
+    ({"capability": {"type": "Iris", "openPercentStart": "open", "openPercentEnd": "closed"}}, "iris", 0, 0),
+    ({"capability": {"type": "Iris", "openPercentStart": "closed", "openPercentEnd": "open"}}, "iris", LEVEL_MAX, 100),
+])
+def test_moves_are_named_attributes_at_their_default(
+    channel: dict[str, Any], name: str, default: int, percent: int
+) -> None:
+    found = profile({"Dim": DIMMER, "Move": channel})
+    (attribute,) = found.attributes[1:]
+    assert (attribute.name, attribute.default) == (name, default)
+    assert attribute.highlight == (0 if name == "tilt" else None)
+    assert found.unsaid == (f"slot 2: no look names '{name}' yet; it stays at {percent}%",)
+
+
+def test_a_default_of_two_bytes_is_whole() -> None:
+    pan = {"capability": {"type": "Pan"}, "fineChannelAliases": ["Pan fine"], "defaultValue": 0x1234}
+    assert profile({"Pan": pan}, ["Pan", "Pan fine"]).attributes[1].default >> 8 == 0x1234
+    short = pan | {"dmxValueResolution": "8bit", "defaultValue": 255}
+    assert profile({"Pan": short}).attributes[1].default == LEVEL_MAX
+    assert profile({"Pan": pan}, ["Pan", None, "Pan fine"]).held == ((1, 0), (2, 0x34))
+
+
+@pytest.mark.parametrize(("colours", "wired"), [
+    (("Warm White", "Cold White"), ("warm", "cold")),
+    (("Warm White", "White"), ("warm", "cold")),
+    (("White", "Cold White"), ("warm", "cold")),
+    (("Warm White",), ("white",)),
+    (("Cold White",), ("white",)),
+    (("White", "Warm White", "Cold White"), ("white", "warm", "cold")),
+    (("Amber", "UV"), ("amber", "uv")),
+])
+def test_which_white_is_which(colours: tuple[str, ...], wired: tuple[str, ...]) -> None:
+    found = profile({name: {"capability": {"type": "ColorIntensity", "color": name}} for name in colours})
+    assert tuple(name for _, name, _ in found.slots) == wired
+    assert any(each.default for each in found.attributes[1:])     # a level alone is seen
+
+
+# ---- pixels ----
+
+BAR = {
+    "matrix": {"pixelCount": [4, 1, 1], "pixelGroups": {"Left": ["1", "2"], "Right": ["3", "4"]}},
+    "templateChannels": {f"{name} $pixelKey": each for name, each in RGB.items()} | {"Dim $pixelKey": DIMMER},
+}
+
+
+def bar(repeat: object, order: str = "perPixel", *, master: bool = True) -> Profile:
+    templates = ["Dim $pixelKey", "Red $pixelKey", "Green $pixelKey", "Blue $pixelKey"]
+    block = {"insert": "matrixChannels", "repeatFor": repeat, "channelOrder": order, "templateChannels": templates}
+    return profile({"Dimmer": DIMMER}, [*(["Dimmer"] if master else []), block], **BAR)
+
+
+def test_pixels_shine_as_one_and_that_is_said() -> None:
+    found = bar("eachPixelXYZ")
+    assert found.footprint == 17
+    assert [offset for offset, name, _ in found.slots if name == "red"] == [2, 6, 10, 14]
+    assert found.held == tuple((offset, 255) for offset in (1, 5, 9, 13))
+    assert found.unsaid[0] == "slots 3, 7, 11, 15: every 'red' moves with the others"
+    assert found.unsaid[3] == "slot 2: 'Dim 1' stays at 255 (full: the fixture's own dimmer does it)"
+
+
+@pytest.mark.parametrize(("repeat", "order", "reds"), [
+    ("eachPixelABC", "perChannel", [4, 5, 6, 7]),
+    ("eachPixelGroup", "perPixel", [1, 5]),
+    (["Right"], "perPixel", [1]),
+    (["1", "Left"], "perChannel", [2, 3]),
+])
+def test_orders_of_pixels(repeat: object, order: str, reds: list[int]) -> None:
+    found = bar(repeat, order, master=False)
+    assert [offset for offset, name, _ in found.slots if name == "red"] == reds
+    assert len([name for _, name, _ in found.slots if name == "intensity"]) == len(reds)
+
+
+@pytest.mark.parametrize(("count", "key"), [([3, 1, 1], "2"), ([2, 3, 1], "(2, 1)"), ([2, 2, 2], "(1, 2, 1)")])
+def test_keys_of_pixels(count: list[int], key: str) -> None:
+    templates = {"templateChannels": {"Dim $pixelKey": DIMMER}}
+    assert profile({}, [f"Dim {key}"], matrix={"pixelCount": count}, **templates).footprint == 1
+
+
+def test_a_switching_channel_is_what_the_default_makes_of_it() -> None:
+    kinds = [{"type": "Effect", "switchChannels": {"Third": target}} for target in ("Speed", "Dim")]
+    switch = ranged((0, 99, kinds[0]), (100, 255, kinds[1]))
+    channels = {"Speed": {"capability": {"type": "EffectSpeed"}}, "Dim": DIMMER}
+    for default, wired in ((0, ()), (200, ((1, "intensity", 1),))):
+        found = profile({"Mode": switch | {"defaultValue": default}} | channels, ["Mode", "Third"])
+        assert found.slots == wired
+
+
+# ---- bad input ----
+
+@pytest.mark.parametrize(("text", "said"), [
+    (b"", "not JSON at line 1"),
+    (b"{\n'a': 1}", "not JSON at line 2"),
+    (b"[" * 100_000, "nested deeper than any fixture"),
+    (b"{}", "it has no modes"),
+    (b"[]", "it has no modes"),
+    (b"\xff\xfe", "not text in UTF-8"),
+    (b'{"redirectTo": "maker/new"}', "called otherwise now; write 'ofl:maker/new'"),
+    (b'{"modes": [{"name": "x", "channels": ["Dim"]}]}', "mode 'x' names a channel 'Dim' that the file does not"),
+    (b'{"matrix": {"pixelCount": [1000, 1000, 1000]}, "modes": [{}]}', "more than 1024 pixels"),
+    (b" " * (1 << 20) + b"{}", "more than 1 MB"),
+    (b'{"a": ' + b"9" * 5_000 + b"}", ""),
+])
+def test_what_cannot_be_read_says_why(text: bytes, said: str) -> None:
+    with pytest.raises(ValueError, match=r"^ofl:maker/lamp: ") as caught:
+        modes("ofl:maker/lamp", text)
+    assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(("channels", "said"), [([], "has 0 slots"), ([None] * 600, "more than 512 slots")])
+def test_a_mode_fits_a_universe(channels: list[Any], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        profile({}, channels)
+
+
+JSON = st.recursive(st.none() | st.booleans() | st.integers(-300, 300) | st.sampled_from(
+    ["Dim", "Intensity", "Pan", "50%", "eachPixelABC", "1", "Dim $pixelKey", "2700K", "8bit", "ShutterStrobe", "Open"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
+        ["Dim", "capability", "capabilities", "type", "dmxRange", "defaultValue", "fineChannelAliases",
+         "matrixChannels", "repeatFor", "templateChannels", "switchChannels", "colorTemperatureStart", "slots", "name",
+         "channels"]),
+        inner, max_size=4), max_leaves=12)
+KEYS = ("availableChannels", "templateChannels", "matrix", "wheels", "modes", "name")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.fixed_dictionaries(dict.fromkeys(KEYS, JSON)) | JSON)
+def test_any_json_is_a_fixture_or_says_why_it_is_none(fixture: object) -> None:
+    """Nothing but a ValueError leaves, whatever a file says."""
+    with suppress(ValueError):
+        for mode in read(fixture):
+            assert profile_of("x", mode).footprint == len(mode.slots)

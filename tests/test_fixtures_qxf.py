@@ -1,0 +1,178 @@
+"""QLC+ ``.qxf`` → profiles: tables of tiny definitions in the format, written for these tests."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from showctl.fixtures import modes, profile_of
+from showctl.model import LEVEL_MAX, Profile
+
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE FixtureDefinition>\n'
+DIM = '<Channel Name="Dim" Preset="IntensityMasterDimmer"/>'
+
+
+def fixture(channels: str, *names: str, more: str = "") -> bytes:
+    slots = "".join(f'<Channel Number="{number}">{name}</Channel>' for number, name in enumerate(names))
+    return (f'{HEAD}<FixtureDefinition xmlns="http://www.qlcplus.org/FixtureDefinition">{channels}'
+            f'<Mode Name="one">{slots}{more}</Mode></FixtureDefinition>').encode()
+
+
+def profile(channels: str, *names: str, more: str = "") -> Profile:
+    (mode,) = modes("lamp.qxf", fixture(channels, *names, more=more))
+    return profile_of("lamp", mode)
+
+
+def presets(*names: str) -> Profile:
+    return profile("".join(f'<Channel Name="{name}" Preset="{name}"/>' for name in names), *names)
+
+
+def ranges(group: str, *told: tuple[int, int, str], name: str = "Other", more: str = "") -> str:
+    inner = "".join(f'<Capability Min="{low}" Max="{high}">{words}</Capability>' for low, high, words in told)
+    return f'<Channel Name="{name}"{more}><Group Byte="0">{group}</Group>{inner}</Channel>'
+
+
+@pytest.mark.parametrize(("names", "slots"), [
+    (("IntensityMasterDimmer", "IntensityRed", "IntensityGreen", "IntensityBlue"),
+     ((0, "intensity", 1), (1, "red", 1), (2, "green", 1), (3, "blue", 1))),
+    (("IntensityDimmer", "IntensityDimmerFine"), ((0, "intensity", 2),)),
+    (("IntensityRed", "IntensityRedFine", "IntensityUV"), ((0, "red", 2), (2, "uv", 1))),
+    (("PositionPan", "PositionPanFine", "PositionTilt"), ((0, "pan", 2), (2, "tilt", 1))),
+    (("BeamZoomBigSmall", "BeamZoomFine", "BeamFocusNearFar"), ((0, "zoom", 2), (2, "focus", 1))),
+])
+def test_presets(names: tuple[str, ...], slots: object) -> None:
+    assert presets(*names).slots == slots
+
+
+def test_a_fine_half_that_stands_apart_is_held_at_its_own_default() -> None:
+    found = presets("PositionPan", "PositionTilt", "PositionPanFine", "PositionTiltFine", "IntensityDimmer")
+    assert found.slots == ((0, "pan", 1), (1, "tilt", 1), (4, "intensity", 1))
+    assert found.held == ((2, 0), (3, 0))
+    assert "slot 3: the fine half of 'PositionPan' stands apart and stays at 0" in found.unsaid
+
+
+@pytest.mark.parametrize(("group", "colour", "attribute"), [
+    ("Intensity", "", "intensity"), ("Intensity", "<Colour>Generic</Colour>", "intensity"),
+    ("Intensity", "<Colour>Red</Colour>", "red"), ("Intensity", "<Colour>UV</Colour>", "uv"),
+    ("Pan", "", "pan"), ("Tilt", "", "tilt"),
+])
+@pytest.mark.parametrize("inner", ["", '<Capability Min="0" Max="255">0 to 100%</Capability>',
+                                   '<Capability Max="99" Min="0">low</Capability>'
+                                   '<Capability Min="100" Max="255">high</Capability>'])
+def test_groups(group: str, colour: str, attribute: str, inner: str) -> None:
+    channel = f'<Channel Name="x"><Group Byte="0">{group}</Group>{colour}{inner}</Channel>'
+    assert profile(channel, "x").slots == ((0, attribute, 1),)
+
+
+def test_a_group_of_two_bytes() -> None:
+    coarse, fine = (f'<Channel Name="{byte}"><Group Byte="{byte}">Pan</Group></Channel>' for byte in (0, 1))
+    assert profile(coarse + fine, "0", "1").slots == ((0, "pan", 2),)
+
+
+@pytest.mark.parametrize(("channel", "value", "why"), [
+    ('<Channel Name="Other" Preset="ShutterStrobeSlowFast"/>', 0, "no strobe"),
+    ('<Channel Name="Other"><Group Byte="0">Shutter</Group>'
+     '<Capability Min="0" Max="9" Preset="ShutterClose">Shut</Capability>'
+     '<Capability Min="10" Max="19" Preset="ShutterOpen">Open</Capability></Channel>', 10, "Open"),
+    (ranges("Shutter", (0, 9, "Closed"), (10, 99, "Strobe slow to fast"), (100, 255, "Open")), 100, "Open"),
+    (ranges("Effect", (0, 99, "Chase"), (100, 255, "No function")), 100, "No function"),
+    (ranges("Effect", (0, 99, "Chase"), (100, 255, "No function"), more=' Default="50"'), 50, "Chase"),
+    (ranges("Gobo", (0, 99, "Dots"), (100, 255, "Stars")), 0, "Dots"),
+    ('<Channel Name="Other"/>', 0, ""),
+])
+def test_what_no_look_moves_is_held_and_said(channel: str, value: int, why: str) -> None:
+    found = profile(DIM + channel, "Dim", "Other")
+    assert found.held == ((1, value),)
+    assert found.unsaid == (f"slot 2: 'Other' stays at {value}{f' ({why})' if why else ''}",)
+
+
+def test_kelvin_is_read_from_the_words() -> None:
+    cct = ranges("Colour", (0, 9, "Off"), (10, 255, "White 2700K -&gt; 6500K"), name="CT")
+    found = profile(DIM + cct, "Dim", "CT")
+    (attribute,) = found.attributes[1:]
+    assert (attribute.name, attribute.minimum, attribute.maximum) == ("cct", 2_700_000, 6_500_000)
+    ((offset, zero, full),) = found.wholes
+    assert offset == 1
+    assert [(level - zero) * LEVEL_MAX // (full - zero) >> 16 for level in (2_700_000, 6_500_000)] == [10, 255]
+
+
+def test_a_dimmer_that_shares_its_slot_with_a_strobe() -> None:
+    found = profile(ranges("Intensity", (0, 189, "Dimmer"), (190, 255, "Strobe"), name="D"), "D")
+    ((_, zero, full),) = found.wholes
+    assert [(level - zero) * LEVEL_MAX // (full - zero) >> 16 for level in (0, LEVEL_MAX)] == [0, 189]
+
+
+def test_warm_and_cold_are_told_by_name() -> None:
+    whites = '<Channel Name="Warm White" Preset="IntensityWhite"/><Channel Name="Cool White" Preset="IntensityWhite"/>'
+    assert profile(whites, "Warm White", "Cool White").slots == ((0, "warm", 1), (1, "cold", 1))
+
+
+def test_heads_have_the_dimmer_of_the_whole() -> None:
+    parts = "".join(f'<Channel Name="D{n}" Preset="IntensityDimmer"/>' for n in (1, 2))
+    whole = '<Channel Name="All" Preset="IntensityDimmer"/>'
+    heads = "<Head><Channel>0</Channel></Head><Head><Channel>1</Channel></Head>"
+    found = profile(parts + whole, "D1", "D2", "All", more=heads)
+    assert found.slots == ((2, "intensity", 1),)
+    assert found.held == ((0, 255), (1, 255))
+
+
+def test_a_channel_that_stands_twice_is_two() -> None:
+    found = profile(DIM, "Dim", "Dim")
+    assert found.slots == ((0, "intensity", 1), (1, "intensity", 1))
+
+
+def test_a_gap_in_a_mode_is_a_slot() -> None:
+    text = fixture(DIM, "Dim").replace(b'Number="0"', b'Number="2"')
+    (mode,) = modes("lamp.qxf", text)
+    assert profile_of("x", mode).held == ((0, 0), (1, 0))
+
+
+# ---- bad input ----
+
+BOMB = ('<?xml version="1.0"?><!DOCTYPE FixtureDefinition [<!ENTITY a "ha">'
+        + "".join(f'<!ENTITY a{n} "{f"&a{n - 1};" * 10 if n else "&a;"}">' for n in range(9))
+        + "]><FixtureDefinition>&a8;</FixtureDefinition>")
+OUTSIDE = '<!DOCTYPE FixtureDefinition SYSTEM "file:///etc/hostname"><FixtureDefinition/>'
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    (b"", "not XML at line 1"),
+    (b"<FixtureDefinition>\n<Mode>", "not XML at line 2"),
+    (b"<a/>", "a 'a', not a FixtureDefinition"),
+    (b"<FixtureDefinition/>", "it has no modes"),
+    (BOMB.encode(), "a document type of its own"),
+    (OUTSIDE.encode(), "a document type of its own"),
+    (b"<FixtureDefinition>" + b"<a>" * 100_000, "more elements, or deeper"),
+    (b"<FixtureDefinition>" + b"<a/>" * 60_000 + b"</FixtureDefinition>", "more elements, or deeper"),
+    (b"<FixtureDefinition>&b;</FixtureDefinition>", "not XML at line 1"),
+    (b'<?xml version="1.0" encoding="latin-1"?><FixtureDefinition>\xe9</FixtureDefinition>', "not text in UTF-8"),
+    (fixture(DIM, "Dimm"), "mode 'one' names a channel 'Dimm'"),
+    (fixture(DIM, "Dim").replace(b'Number="0"', b'Number="999999999"'), "has a channel at '999999999'"),
+    (fixture(DIM, "Dim").replace(b'Number="0"', b'Number="\xc2\xb2"'), "has a channel at '\xb2'"),
+])
+def test_what_cannot_be_read_says_why(text: bytes, said: str) -> None:
+    with pytest.raises(ValueError, match=r"^lamp\.qxf: ") as caught:
+        modes("lamp.qxf", text)
+    assert said in str(caught.value)
+
+
+WORD = st.sampled_from(["Dim", "0", "1", "255", "-1", "x", "Intensity", "Pan", "IntensityRedFine", "PositionPan", "²",
+                        ""])
+TAG = st.sampled_from(["Channel", "Mode", "Capability", "Group", "Head", "Colour"])
+ELEMENT = st.recursive(
+    st.builds("<{0} Name='{1}' Preset='{2}' Min='{3}' Max='{4}' Byte='{3}' Number='{3}'>{1}</{0}>".format,
+              TAG, WORD, WORD, WORD, WORD),
+    lambda inner: st.builds("<{0} Name='{1}' Number='{2}'>{1}{3}</{0}>".format, TAG, WORD, WORD,
+                            st.lists(inner, max_size=4).map("".join)), max_leaves=10)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(ELEMENT, max_size=6).map("".join))
+def test_any_elements_are_a_fixture_or_say_why_they_are_none(inner: str) -> None:
+    """Nothing but a ValueError leaves, whatever a file says."""
+    with suppress(ValueError):
+        for mode in modes("x.qxf", f"<FixtureDefinition>{inner}</FixtureDefinition>".encode()):
+            assert profile_of("x", mode).footprint == len(mode.slots)
