@@ -106,6 +106,7 @@ class Watched:
         self._monitors = {name: make(performance) for name, make in monitors.MONITORS.items()}
         self._monitors |= {f"extra {number}": make(performance) for number, make in enumerate(also)}
         self._promises = Watch(performance, of_sheet(sheet)[0] if script.promises else ())
+        performance.watchers.append(self._promises.step)      # at once: two steps may share an instant
         self._insisted = ("", "", -INSISTED_NS)      # region, the state a person insisted on, when it was left
         self._looks: list[int] = []
         self._read = 0
@@ -164,7 +165,6 @@ class Watched:
             trigger = self._taken.trigger
         for name, monitor in self._monitors.items():
             self._say(name, monitor.step(step, trigger))
-        self._promises.step(step)
         for move in step.moves:
             if any(note.startswith("overridden") for note in step.notes):
                 self._insisted = (move.region, move.target, step.at_ns)
