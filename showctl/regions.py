@@ -282,7 +282,8 @@ def _playback(region: Region) -> Playback:
     lineages = {"": ()} | {name: fsm.lineage(region, name) for name in states}
     return Playback(
         region.name, region, fsm.tables(region), lineages,
-        {name: tuple(("state", region.name, name, at) for at in range(len(each.after))) for name, each in states.items()},
+        {name: tuple(("state", region.name, name, at) for at in range(len(each.after)))
+         for name, each in states.items()},
         {leaf: tuple(want for name in line for want in states[name].ready) for leaf, line in lineages.items()},
         {leaf: any(states[name].when for name in line) for leaf, line in lineages.items()},
     )
