@@ -150,16 +150,16 @@ async def test_the_sync_packet_follows_the_last_universe_of_a_tick(node):
 async def test_synced_universes_share_the_phase(node):
     """SEMANTICS 28: with a rate of its own, what waited goes together, and one sync packet follows."""
     async with sacn.connect(config(node, sync=7, rate="20 Hz"), print) as send:
-        await started(send, node, 1, 2)
+        await started(send, node, 1)
         await asyncio.sleep(0.01)
         node.waiting()
-        for level in range(1, 6):
+        for level in range(1, 6):    # universe 2 is new, and could go at once were it alone
             send(frame(level, 1))
             send(frame(level, 2))
         assert node.waiting() == []
-        found = [await node.soon() for _ in range(3)]
-    assert [(data.universe, data.slots[0]) for data in found[:2]] == [(1, 5), (2, 5)]
-    assert isinstance(found[2], wire.Sync)
+        found = [await node.soon() for _ in range(4)]
+    assert [(data.universe, data.slots[0]) for data in found[:3]] == [(1, 5), (2, 5), (2, 5)]
+    assert isinstance(found[3], wire.Sync)
 
 
 async def test_a_slower_rate_thins_and_the_last_is_always_sent(node):
@@ -202,6 +202,21 @@ async def test_a_node_that_is_not_there_is_told_once_a_second_and_one_that_comes
     assert f"127.0.0.1:{late.port}: nobody listens there" in told[0].reason
 
 
+async def test_a_refusal_is_the_answer_to_the_packet_before():
+    late = Node()
+    late.sock.close()
+    (path,) = await paths.open_paths("", ("127.0.0.1",), late.port)
+    try:
+        assert path.put(b"to nobody", 1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.bind(("127.0.0.1", late.port))
+            sock.settimeout(2)
+            assert not path.put(b"to you", 1)
+            assert sock.recv(100) == b"to you"
+    finally:
+        paths.close([path])
+
+
 class Failing:
     """A path whose send fails as a cable pulled out or a full buffer would make it; loopback cannot."""
 
@@ -235,8 +250,10 @@ async def test_a_failing_network_never_raises(errors, lost):
         source.send(frame(level))
     await asyncio.sleep(0)
     source.close()
+    failed, sent = source.failed, source.sent
     source.send(frame(1))
-    assert source.failed >= 1
+    assert (source.failed, source.sent) == (failed, sent)
+    assert failed >= 1
     assert [type(note) for note in told] == [Lost] * lost
 
 
