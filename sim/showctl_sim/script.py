@@ -10,12 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from showctl.model import SECOND_NS, CueSheet, Fade, Lay, Release, Step, Trigger
+from showctl.model import SECOND_NS, CueSheet, Fade, Input, Lay, Release, Step, Trigger
 from showctl.trace import Taken
 from showctl_sim import monitors
+from showctl_sim.faults import HOUSE
 from showctl_sim.monitors import Monitor
 from showctl_sim.performance import Performance
-from showctl_sim.promises import Watch, of_sheet
+from showctl_sim.promises import Holds, Promise, Watch, of_sheet
 from showctl_sim.rehearsal.doing import do
 from showctl_sim.rehearsal.nouns import Doing, Place
 from showctl_sim.rehearsal.stage import Stage
@@ -24,6 +25,9 @@ LOOK_NS = SECOND_NS
 """How often levels are looked at while something fades; a fade's end is always looked at."""
 
 LOOKS_MAX = 60
+
+LIED_NS = 10 * SECOND_NS
+"""How long after its end a fault may still be heard: what was late arrives."""
 
 INSISTED_NS = 60 * SECOND_NS
 """A person who presses GO again overrides what blocked it (SEMANTICS 7): the promises are theirs as long as the show
@@ -108,6 +112,7 @@ class Watched:
         self._promises = Watch(performance, of_sheet(sheet)[0] if script.promises else ())
         performance.watchers.append(self._promises.step)      # at once: two steps may share an instant
         self._insisted = ("", "", -INSISTED_NS)      # region, the state a person insisted on, when it was left
+        self._lies: list[tuple[str, int]] = []       # what is at fault, until when
         self._looks: list[int] = []
         self._read = 0
         self._taken: Taken | None = None
@@ -125,6 +130,8 @@ class Watched:
         self.until(act.at_ns)
         if self.well:
             begin_ns = self.stage.now_ns
+            if act.verb == "fault":
+                self._lies += [(target, begin_ns + (act.for_ns or 0) + LIED_NS) for target, _ in act.items]
             do(self.stage, act.doing())
             self.played.done.append((act, begin_ns, self.stage.now_ns))
             self._look_back()
@@ -175,12 +182,18 @@ class Watched:
                 self._look_at(action.start_ns, action.start_ns + action.duration_ns)
 
     def _keep_promises(self) -> None:
+        broken = self._promises.broken
+        if not broken:
+            return
         region, state, left_ns = self._insisted
         there = self.played.performance.states.get(region) == state
-        if self._promises.broken and (there or self.stage.now_ns < left_ns + INSISTED_NS):
-            self._promises.broken.clear()
-        for broken in self._promises.broken.values():
-            self._say(str(broken.promise), broken.got)
+        insisted = there or self.stage.now_ns < left_ns + INSISTED_NS
+        lying = [target for target, until_ns in self._lies if self.stage.now_ns < until_ns]
+        for index, each in list(broken.items()):
+            if insisted or hangs_on(self.played.performance.sheet, each.promise, lying):
+                del broken[index]
+            else:
+                self._say(str(each.promise), each.got)
 
     def _look_at(self, start_ns: int, end_ns: int) -> None:
         now_ns = self.stage.now_ns
@@ -192,3 +205,12 @@ class Watched:
     def _say(self, name: str, text: str) -> None:
         if text and self.well:
             self.played.breach = Breach(name, self.stage.now_ns, text)
+
+
+def hangs_on(sheet: CueSheet, promise: Promise, lying: Sequence[str]) -> bool:
+    """Whether a promise is about a sensor that may be telling lies: no sheet can keep that one."""
+    told = [each.trigger for each in (promise.subject, promise.during) if isinstance(each, Holds)]
+    devices = [(rule.connection, rule.address) for name in lying if isinstance(rule := sheet.triggers.get(name), Input)]
+    rules = [rule for name in told if isinstance(rule := sheet.triggers[name], Input)]
+    return (HOUSE in lying and bool(told)) or any(
+        rule.connection in lying or (rule.connection, rule.address) in devices for rule in rules)

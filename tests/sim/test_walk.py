@@ -116,3 +116,15 @@ def test_what_is_written_is_what_happened(name: str, seed: int) -> None:
     count = min(map(len, steps))
     assert count > 50
     assert steps[0][:count] == steps[1][:count]
+
+
+@pytest.mark.parametrize(("target", "kind", "breaks"), [
+    ("cart-moves", "flapping", False), ("cart-there", "flapping", False), ("seat-1", "flapping", True),
+    ("sensors", "late", False), ("mixer", "late", True),
+])
+def test_no_sheet_keeps_a_promise_about_a_liar(shop: CueSheet, target: str, kind: str, breaks: bool) -> None:
+    """A promise hangs on the sensor it names, on others of the same device and on their connection."""
+    acts = (Act(2 * SECOND_NS, "fault", ((target, kind),), for_ns=60 * SECOND_NS),
+            Act(12 * SECOND_NS, "set", (("cart-moves", True),)))
+    sheet = replace(shop, rules=(Rule(False, "cart-moves"),))
+    assert bool(perform(sheet, Script(0, {}, acts, 20 * SECOND_NS)).breach) is breaks
