@@ -24,8 +24,8 @@ FORMAT = 1
 class Header:
     """The first record: all that a replay needs, and where wall-clock time stood when show time was 0.
 
-    ``bundle`` is the resolved sheet as ``sheet.bundle`` wrote it (texts, file names, overrides); ``wall`` is ISO 8601
-    in UTC; ``part`` counts the files of one run from 1.
+    ``bundle`` is the resolved sheet as ``sheet.bundle`` wrote it (texts, file names, fixture files, overrides);
+    ``wall`` is ISO 8601 in UTC; ``part`` counts the files of one run from 1.
     """
 
     show: str

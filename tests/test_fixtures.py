@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -105,6 +107,16 @@ def test_too_many_files_are_refused_before_they_are_kept() -> None:
     with pytest.raises(ValueError, match="more than 8 MB together"):
         shelf.profile("one-more.qxf")
     assert sum(map(len, shelf.used.values())) <= ALL_BYTES_MAX
+
+
+def test_the_page_reads() -> None:
+    page = (Path(__file__).parents[1] / "docs" / "fixtures.md").read_text(encoding="utf-8")
+    (example,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    par, panel = PAR.replace('"RGB"', '"4 Channel"'), json.dumps(PANEL).replace("2ch", "CCT 8bit")
+    library = Embedded({"ofl:lupo/superpanel-dual-color-60": panel, "fixtures/our-par.qxf": par})
+    found = sheet.check(f"show: X\nconnections: {{panels: {{driver: artnet}}}}\n{example}", library=library)
+    assert found.problems == ()
+    assert len(found.fixtures) == 2
 
 
 # ---- what leaves ----

@@ -53,7 +53,10 @@ class StationEntry(Entry):
 class FixtureEntry(Entry):
     """One lamp: what it is, and where it listens."""
 
-    profile: v.Text = Field(description="what kind of fixture; see Profiles")
+    profile: v.Text = Field(
+        description="a built-in name (see Profiles), `ofl:manufacturer/key#mode`, or `path#mode` of a `.json` or "
+        "`.qxf` file; `showctl fixtures` finds them"
+    )
     to: v.Text = Field(description="the connection")
     at: v.SlotAddress = Field(description="its first slot, as printed on the node")
     share: v.Share | None = Field(None, description="several regions may set it; the highest intensity is seen")

@@ -148,7 +148,8 @@ def _words() -> str:
 def _word_lines() -> Iterator[str]:
     yield "### Words\n"
     profiles = ", ".join(f"`{name}`" for name in PROFILES)
-    yield f"- **Profiles**: {profiles}. `-16` takes two slots for each value, coarse first."
+    yield (f"- **Profiles**: {profiles}. `-16` takes two slots for each value, coarse first. "
+           "More come from [files](fixtures.md).")
     yield f"- **Colours**: {', '.join(COLOURS)}, or `#rrggbb` in quotes."
     yield f"- **Curves**: {', '.join(f'`{name}`' for name in CURVES)}."
     yield f"- **Laws**: {', '.join(f'`{name}`' for name in LAWS)}."

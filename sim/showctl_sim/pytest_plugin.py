@@ -75,12 +75,13 @@ class NotHeld(Exception):
 def read(file: Path, sheet_path: Path) -> tuple[Any, Any]:
     """A rehearsal and its sheet. Raises SheetError with every problem."""
     from showctl import sheet as sheets
+    from showctl.fixtures.found import Folders
     from showctl_sim import rehearsal
 
     text = text_of(str(file))
     venue = rehearsal.sheet_of(text, str(file))[1]
     over = (text_of(str(file.parent / venue)), venue) if venue else None
-    sheet = sheets.read(text_of(str(sheet_path)), str(sheet_path), None, over)
+    sheet = sheets.read(text_of(str(sheet_path)), str(sheet_path), None, over, library=Folders(sheet_path.parent))
     return rehearsal.joined(rehearsal.read(text, str(file), sheet), sheet, text_of, None), sheet
 
 

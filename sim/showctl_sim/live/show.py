@@ -141,7 +141,8 @@ class LiveShow:
         first = patched.slot - 1
         share = int.from_bytes(slots[first : first + patched.width].ljust(patched.width, b"\0"))
         about = self.sheet.parameters[patched.parameter]
-        return about.minimum + share * (about.maximum - about.minimum) // ((1 << 8 * patched.width) - 1)
+        zero, full = patched.whole or (about.minimum, about.maximum)
+        return zero + share * (full - zero) // ((1 << 8 * patched.width) - 1)
 
     # ---- what is told ----
 
