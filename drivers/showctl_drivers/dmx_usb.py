@@ -10,18 +10,19 @@ import asyncio
 import errno
 import fcntl
 import os
+import re
 import struct
 import termios
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from showctl.codec import enttec
 from showctl.driver import Emit, Send
 from showctl.errors import DriverError
-from showctl.model import DmxFrame, Flush, Frame, Lost, Malformed, Reply
+from showctl.model import DmxFrame, Flush, Found, Frame, Lost, Malformed, Reply
 from showctl_drivers._dmx_rates import gap_s, period_s, rate_hz
+from showctl_drivers._serial_ports import open_port, ports
 
 EXITS = ("keep", "blackout")
 READ_MAX = 4096            # bytes a turn of the loop
@@ -72,7 +73,7 @@ class Config:
 @asynccontextmanager
 async def connect(config: Config, emit: Emit) -> AsyncIterator[Send | None]:
     """Open the port for as long as the context lasts. Raises DriverError where it, or the box meant, is not there."""
-    port = _open(config)
+    port = open_port(config.port, config.baud)
     widget = Widget(config, emit, port.fd)
     try:
         if config.serial:
@@ -83,16 +84,11 @@ async def connect(config: Config, emit: Emit) -> AsyncIterator[Send | None]:
         port.close()
 
 
-def _open(config: Config) -> Any:
-    import serial
-
-    try:
-        return serial.Serial(config.port, config.baud, timeout=0, exclusive=True)
-    except (OSError, ValueError) as error:    # SerialException is an OSError
-        reason = str(error).removeprefix(f"[Errno {getattr(error, 'errno', None)}] ")
-        raise DriverError(
-            f"serial port {config.port}: {reason}; is it plugged in, free, and may we open it (group dialout)?"
-        ) from None
+async def find(_interface: str) -> AsyncIterator[Found]:
+    """Every port that calls itself DMX or Enttec. None is opened: that would reset an Arduino."""
+    for path, words in ports():
+        if re.search("dmx|enttec", f"{path} {words}", re.IGNORECASE):
+            yield Found("dmx_usb", (("port", path),), words)
 
 
 async def _check(config: Config, widget: Widget) -> None:

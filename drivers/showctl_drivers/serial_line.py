@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 from showctl.codec import framing
 from showctl.driver import Emit, Send
-from showctl.errors import DriverError
 from showctl.model import EdgeFrame, Flush, Found, Frame, Lost, Malformed, Reply, Trigger
 from showctl_drivers._outbox import Outbox
+from showctl_drivers._serial_ports import open_port, ports
 
-STABLE_NAMES = Path("/dev/serial/by-id")
 READ_MAX = 4096            # bytes a turn of the loop
 OUTBOX_MAX = 64            # lines
 FIRST_LINE_WITHIN_S = 0.1  # a line that starts sooner after the opening may have lost its beginning
@@ -59,7 +56,7 @@ async def connect(config: Config, emit: Emit) -> AsyncIterator[Send]:
 
     Raises DriverError where the port is absent, busy or not ours to open. An unplugged device is ``Lost``.
     """
-    port = _open(config)
+    port = open_port(config.port, config.baud)
     loop = asyncio.get_running_loop()
     outbox: Outbox[bytes] = Outbox(config.name, emit, OUTBOX_MAX)
     reader = _Reader(config, emit, port.fd, loop.time() + FIRST_LINE_WITHIN_S)
@@ -76,30 +73,8 @@ async def connect(config: Config, emit: Emit) -> AsyncIterator[Send]:
 
 async def find(_interface: str) -> AsyncIterator[Found]:
     """Every serial port with a device behind it, by its stable name where the system has one."""
-    for each in _ports():
-        yield each
-
-
-def _ports() -> Iterator[Found]:
-    from serial.tools import list_ports
-
-    stable = {path.resolve(): path for path in (sorted(STABLE_NAMES.iterdir()) if STABLE_NAMES.is_dir() else [])}
-    for port in sorted(list_ports.comports(), key=lambda each: each.device):
-        path = stable.get(Path(port.device).resolve(), Path(port.device))
-        words = (port.manufacturer, port.product, port.device if path != Path(port.device) else None)
-        yield Found("serial_line", (("port", str(path)),), " ".join(filter(None, words)))
-
-
-def _open(config: Config) -> Any:
-    import serial
-
-    try:
-        return serial.Serial(config.port, config.baud, timeout=0, exclusive=True)
-    except (OSError, ValueError) as error:    # SerialException is an OSError
-        reason = str(error).removeprefix(f"[Errno {getattr(error, 'errno', None)}] ")
-        raise DriverError(
-            f"serial port {config.port}: {reason}; is it plugged in, free, and may we open it (group dialout)?"
-        ) from None
+    for path, words in ports():
+        yield Found("serial_line", (("port", path),), words)
 
 
 class _Reader:

@@ -305,6 +305,15 @@ async def test_what_a_box_cannot_carry_is_told_and_not_a_thousand_times(box):
     assert [note.reason.partition(";")[0] for note in told] == ["this box carries universe 2, not 0"]
 
 
+async def test_it_finds_what_calls_itself_dmx(monkeypatch):
+    """A fake list of ports: `showctl devices` opens none of them."""
+    listed = [("/dev/serial/by-id/usb-ENTTEC_DMX_USB_PRO_EN1-if00-port0", "ENTTEC DMX USB PRO /dev/ttyUSB0"),
+              ("/dev/ttyUSB1", "FTDI DMX King ultraDMX"), ("/dev/ttyACM0", "Arduino Uno")]
+    monkeypatch.setattr(f"{DRIVER}.ports", lambda: iter(listed))
+    found = [(each.driver, *each.settings, each.name) async for each in dmx_usb.find("127.0.0.1")]
+    assert found == [("dmx_usb", ("port", path), words) for path, words in listed[:2]]
+
+
 async def test_an_absent_or_busy_port_is_named(box):
     with pytest.raises(DriverError, match=r"/dev/no-such-widget.*plugged in"):
         async with dmx_usb.connect(dmx_usb.Config("/dev/no-such-widget"), print):

@@ -8,7 +8,7 @@ import pytest
 
 from showctl.errors import DriverError
 from showctl.model import Found
-from showctl_drivers import _midi_ports, gpio, midi, serial_line
+from showctl_drivers import _midi_ports, _serial_ports, gpio, midi, serial_line
 
 
 async def found(module):
@@ -41,7 +41,7 @@ async def test_serial_ports_go_by_their_stable_name(monkeypatch, tmp_path):
     stable = tmp_path / "by-id" / "usb-Arduino_Uno-if00"
     stable.parent.mkdir()
     stable.symlink_to(port)
-    monkeypatch.setattr(serial_line, "STABLE_NAMES", stable.parent)
+    monkeypatch.setattr(_serial_ports, "STABLE_NAMES", stable.parent)
     ports = [("/dev/ttyS9", None, None), (str(port), "Arduino", "Uno")]
     monkeypatch.setattr(list_ports, "comports", lambda: [
         SimpleNamespace(device=device, manufacturer=maker, product=product) for device, maker, product in ports])
