@@ -1,8 +1,8 @@
-"""A step while it is being decided: rooms add to it in order, then it is frozen into a Step."""
+"""A step while it is being decided: rooms add to it in order, then the engine makes a Step of it."""
 
 from __future__ import annotations
 
-from showctl.model import Action, Event, Move, Step
+from showctl.model import Action, Event, Move
 
 
 class Draft:
@@ -25,20 +25,3 @@ class Draft:
     def refuse(self, reason: str) -> None:
         """Say why nothing happens; the first reason stands."""
         self.refused = self.refused or reason
-
-    def freeze(self, number: int, standby: tuple[tuple[str, str], ...]) -> Step:
-        """The finished record."""
-        return Step(
-            number,
-            self.at_ns,
-            self.event,
-            tuple(self.moves),
-            tuple(self.started),
-            tuple(self.ended),
-            tuple(self.actions),
-            standby,
-            tuple(self.said),
-            self.refused,
-            self.accepted,
-            tuple(self.notes),
-        )

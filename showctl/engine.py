@@ -191,7 +191,7 @@ class Engine:
         """Carry out one way; False where it could not be."""
         kind, target = way.transition.kind, way.transition.target
         if kind == "state":
-            self.regions.take(draft, playback, way)
+            self.regions.move(draft, playback, way.target, way.left, way.entered)
         elif kind == "cue":
             self.runs.start(draft, playback.name, way.owner, Decimal(target))
         elif kind == "back":
@@ -268,7 +268,10 @@ class Engine:
         self.runs.go_to.clear()
         self.playhead_touched = False
         self.number += 1
-        return draft.freeze(self.number, standby)
+        return Step(
+            self.number, draft.at_ns, draft.event, tuple(draft.moves), tuple(draft.started), tuple(draft.ended),
+            tuple(draft.actions), standby, tuple(draft.said), draft.refused, draft.accepted, tuple(draft.notes),
+        )
 
     def _changed_standby(self, draft: Draft) -> tuple[tuple[str, str], ...]:
         changed = []

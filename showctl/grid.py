@@ -24,13 +24,15 @@ class Grid:
         self.stirred = False               # something was sent in the open interval
 
     def start(self, at_ns: int) -> None:
-        """Motion begins from stillness: this instant is tick 0, and ``turn`` follows."""
-        self.anchor_ns, self.tick, self.due_ns = at_ns, 0, at_ns
+        """Motion begins from stillness: this instant is tick 0, and what is due next is tick 1."""
+        self.anchor_ns, self.tick, self.due_ns = at_ns, 1, at_ns + SECOND_NS // FRAME_RATE_HZ
+        self.interval += 1
+        self.stirred = False
 
     def turn(self, busy: bool) -> None:
         """Leave the tick that is due behind: on to the next, or to rest after an interval without any motion."""
         self.interval += 1
-        if busy or self.stirred or self.tick == 0:
+        if busy or self.stirred:
             self.tick += 1
             self.due_ns = self.anchor_ns + self.tick * SECOND_NS // FRAME_RATE_HZ
         else:

@@ -42,6 +42,7 @@ class Merge:
         self._rests_until_ns = 0
         self._journal, self._links, self._tally, self._tell = journal, links, tally, tell
         self._clock: SystemClock | None = None
+        self._now: Callable[[], int] = lambda: 0     # the clock's own, once there is one
         self._timer: OneShot | None = None
         self._queue: deque[Trigger] = deque()
         self._busy = True
@@ -57,7 +58,7 @@ class Merge:
 
     def start(self, clock: SystemClock, first: Iterable[Trigger]) -> None:
         """Show time 0: the start states and their look before anything is admitted (SEMANTICS 16); then ``first``."""
-        self._clock = clock
+        self._clock, self._now = clock, clock.now_ns
         self._timer = OneShot(clock, self._wake)
         outcome = self.show.start()
         self._rest(outcome, self._light(outcome.frames))
@@ -116,7 +117,7 @@ class Merge:
 
     def _admit(self, trigger: Trigger) -> None:
         show = self.show
-        now_ns = self.now_ns()
+        now_ns = self._now()
         due_ns = show.due_ns
         if due_ns is not None and now_ns > due_ns:
             self._late(now_ns, due_ns)

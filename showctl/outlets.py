@@ -50,7 +50,12 @@ class Outlets:
                 continue
             self.taken[outlet] = grid.interval
             self.sent[outlet] = said
-            frames.append(self._frame(outlet, said, at_ns))
+            if isinstance(said, bytes):
+                to, universe = self._patch.universes[outlet]
+                frames.append(DmxFrame(to, universe, said, at_ns))
+            else:
+                fader = self._patch.faders[outlet - self._universes]
+                frames.append(LevelFrame(fader.to, fader.address, said, fader.steps, at_ns))
         return frames
 
     def forget(self, connection: str, touched_by_hand: bytearray) -> list[int]:
@@ -77,13 +82,6 @@ class Outlets:
         fader = self._patch.faders[outlet - self._universes]
         level = self._levels[fader.parameter]
         return None if level == UNKNOWN else position(fader, level)
-
-    def _frame(self, outlet: int, said: bytes | int, at_ns: int) -> DmxFrame | LevelFrame:
-        if isinstance(said, bytes):
-            to, universe = self._patch.universes[outlet]
-            return DmxFrame(to, universe, said, at_ns)
-        fader = self._patch.faders[outlet - self._universes]
-        return LevelFrame(fader.to, fader.address, said, fader.steps, at_ns)
 
     def snapshot(self) -> dict[str, Any]:
         """JSON values: what each outlet heard last (slots as hexadecimal text), and when."""

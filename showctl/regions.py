@@ -93,22 +93,30 @@ class Regions:
         target = fsm.leaf(playback.region, playback.region.start)
         self._enter(draft, playback, "", target, (), tuple(reversed(fsm.lineage(playback.region, target))))
 
-    def take(self, draft: Draft, playback: Playback, way: Way) -> None:
-        """Go a state's way (a way that stays in the state is the engine's to answer)."""
-        self._move(draft, playback, way.target, way.left, way.entered)
+    def move(
+        self, draft: Draft, playback: Playback, target: str, left: tuple[str, ...], entered: tuple[str, ...], *,
+        first_cue: bool = True, fade_ns: int | None = None,
+    ) -> None:
+        """Leave states inner first, enter others outer first; ``fade_ns`` in place of a look's own fade."""
+        source = playback.state
+        remembered = self._remember(draft, playback)
+        self._leave(draft, playback, left)
+        if not playback.region.states[source].fail:      # back from a fail state skips over fail states between
+            playback.came_from = remembered
+        self._enter(draft, playback, source, target, left, entered, first_cue=first_cue, fade_ns=fade_ns)
 
     def jump(self, draft: Draft, playback: Playback, state: str) -> None:
         """Go to a state because a person said so, whatever the table says."""
         target = fsm.leaf(playback.region, state)
         left, entered = fsm.path(playback.region, playback.state, target)
-        self._move(draft, playback, target, left, entered)
+        self.move(draft, playback, target, left, entered)
 
     def arrive(self, draft: Draft, playback: Playback, state: str, number: Decimal) -> None:
         """Be in ``state`` at cue ``number`` with its tracked look, without playing what comes before it."""
         target = playback.state if state in playback.active() else fsm.leaf(playback.region, state)
         if target != playback.state:
             left, entered = fsm.path(playback.region, playback.state, target)
-            self._move(draft, playback, target, left, entered, first_cue=False)
+            self.move(draft, playback, target, left, entered, first_cue=False)
         self.assert_look(draft, playback, number)
         self.play(draft, playback, number)
 
@@ -121,7 +129,7 @@ class Regions:
             self._enter_state(draft, playback, region.states[target], fade_ns)
             return
         left, entered = fsm.path(region, playback.state, target)
-        self._move(draft, playback, target, left, entered, fade_ns=fade_ns)
+        self.move(draft, playback, target, left, entered, fade_ns=fade_ns)
 
     def back(self, draft: Draft, playback: Playback) -> bool:
         """Return to the state that was left: its standby, look and remaining timers. False: nowhere to return to."""
@@ -147,17 +155,6 @@ class Regions:
             self._timers.set(key, draft.at_ns + remaining_ns)
         return True
 
-    def _move(
-        self, draft: Draft, playback: Playback, target: str, left: tuple[str, ...], entered: tuple[str, ...], *,
-        first_cue: bool = True, fade_ns: int | None = None,
-    ) -> None:
-        source = playback.state
-        remembered = self._remember(draft, playback)
-        self._leave(draft, playback, left)
-        if not playback.region.states[source].fail:      # back from a fail state skips over fail states between
-            playback.came_from = remembered
-        self._enter(draft, playback, source, target, left, entered, first_cue=first_cue, fade_ns=fade_ns)
-
     def _remember(self, draft: Draft, playback: Playback) -> Left:
         keys = [key for name in playback.lineages[playback.state] for key in playback.clocks[name]]
         left = ((key, self._timers.left_ns(key, draft.at_ns)) for key in keys)
@@ -166,7 +163,8 @@ class Regions:
         return Left(playback.state, playback.standby, playback.current, look, timers)
 
     def _leave(self, draft: Draft, playback: Playback, left: tuple[str, ...]) -> None:
-        self._cancel_after(playback, left)
+        if any(playback.clocks[name] for name in left):
+            self._cancel_after(playback, left)
         self._runs.leave(draft, playback.name, left)
 
     def _cancel_after(self, playback: Playback, states: tuple[str, ...]) -> None:
@@ -186,8 +184,10 @@ class Regions:
             draft.actions.append(Safe(playback.name, region.states[target].fail))
         for name in entered:
             self._enter_state(draft, playback, region.states[name], fade_ns, first_cue=first_cue)
-        self.refresh(playback)
-        self._already_true(draft, playback)
+        if not self._book.list_state[playback.name, target]:
+            playback.standby = None
+        if playback.watching[playback.state]:
+            self._already_true(draft, playback)
 
     def _enter_state(
         self, draft: Draft, playback: Playback, state: State, fade_ns: int | None, *, first_cue: bool = True
@@ -210,8 +210,6 @@ class Regions:
 
     def _already_true(self, draft: Draft, playback: Playback) -> None:
         """``when:`` is also tested at entry, on good values only (SEMANTICS 18)."""
-        if not playback.watching[playback.state]:
-            return
         if sum(move.region == playback.name for move in draft.moves) > ENTRY_CHAIN_MAX:
             draft.notes.append(f"{playback.name} stays in {playback.state}: {ENTRY_CHAIN_MAX} moves in one step")
             return
@@ -223,7 +221,7 @@ class Regions:
                 ways = tuple(way for way in playback.table.get((playback.state, trigger), ()) if way.owner == name)
                 way = fsm.first(ways, lambda guard: self.holds(guard, configuration))
                 if way is not None and way.target:
-                    self.take(draft, playback, way)
+                    self.move(draft, playback, way.target, way.left, way.entered)
                     return
 
     # ---- the playhead ----
@@ -244,11 +242,6 @@ class Regions:
         rest = tuple((parameter, level) for parameter, level in look.items() if parameter not in own)
         if rest:
             draft.actions.append(Fade(playback.name, rest, draft.at_ns, self._book.cues[number].length_ns))
-
-    def refresh(self, playback: Playback) -> None:
-        """Where no list is active there is no standby cue."""
-        if not self._book.list_state[playback.name, playback.state]:
-            playback.standby = None
 
     def standby_text(self, playback: Playback) -> str:
         """What GO does next, as stations read it: a cue number, a state, or nothing."""

@@ -119,7 +119,7 @@ class Renderer:
 
     def render(self, at_ns: int) -> list[DmxFrame | LevelFrame]:
         """The frames of this instant, universes and then faders in sheet order; most instants have few or none."""
-        now_ns = self._now_ns = self._motion_ns(at_ns)
+        now_ns = self._now_ns = at_ns - self._rest_ns if self._held_ns is None else self._motion_ns(at_ns)
         if not self._lit:
             self._rework([])
             return []
@@ -135,8 +135,7 @@ class Renderer:
         grid.stirred = grid.stirred or bool(frames)
         if still and (moving or frames):
             grid.start(at_ns)
-            tick = True
-        if tick:
+        elif tick:
             grid.turn(moving or self._outlets.waiting)
         return frames
 
@@ -153,7 +152,11 @@ class Renderer:
     def _touched_only(self, at_ns: int) -> list[DmxFrame | LevelFrame]:
         """What an event has touched, with all that moves in the same universes."""
         outlets_of = self._patch.outlets_of
-        outlets = sorted({outlet: None for parameter in self._touched for outlet in outlets_of[parameter]})
+        reached: dict[int, None] = {}
+        for parameter in self._touched:
+            for outlet in outlets_of[parameter]:
+                reached[outlet] = None
+        outlets = sorted(reached)
         if self._sweep is not None and len(self._touched) > MANY:
             self._rework_widely(self._sweep)
             return self._outlets.send(at_ns, self._grid, outlets)
@@ -169,7 +172,9 @@ class Renderer:
             self._overlays.advance(self._now_ns)
         if moved:
             self._refresh(moved)
-        self._refresh(self._touched)
+        changed = self._levels.refresh(self._touched, self._now_ns)
+        if changed:
+            self._outlets.write(changed)
         self._touched.clear()
         if self._overlays.naming:
             self._refresh(self._overlays.naming)

@@ -66,7 +66,8 @@ class Runs:
     def start(self, draft: Draft, region: str, state: str, number: Decimal, offset_ns: int = 0) -> None:
         """Start a cue as if ``offset_ns`` ago (load-to-time). A disarmed cue keeps its time but does nothing."""
         self._begin(draft, region, state, number, offset_ns)
-        self._catch_up(draft)
+        if self._now:
+            self._catch_up(draft)
 
     def _begin(self, draft: Draft, region: str, state: str, number: Decimal, offset_ns: int) -> None:
         if not self._may_start(draft, number):
@@ -103,8 +104,11 @@ class Runs:
             self._wait(run, "release", run.act_ns + cue.overlay_ns)
         if cue.auto_continue is not None:
             self._lead(draft, run, "continue", run.act_ns + cue.post_wait_ns)
-        self._lead(draft, run, "end", end_ns)
-        self._finish(run)
+        if end_ns > draft.at_ns:
+            self._wait(run, "end", end_ns)
+        else:
+            self._now.append((run, "end", end_ns))
+            self._finish(run)
 
     def _do(self, draft: Draft, run: Run, cue: Cue) -> None:
         if cue.overlay_ns is not None:

@@ -118,11 +118,12 @@ class Show:
         if at_ns <= self._last_ns:
             raise TraceError(f"an input at {at_ns} ns does not come after {self._last_ns} ns")
         outcome = Outcome()
-        self._run(outcome, at_ns - 1, at_ns, late)
-        self._last_ns = at_ns
-        if self.due_ns == at_ns:
+        due_ns = self.due_ns
+        if due_ns is not None and due_ns <= at_ns:
+            self._run(outcome, at_ns - 1, at_ns, late)
+            self._last_ns = at_ns
             self._wake(outcome, at_ns)
-        self._looked = False
+        self._last_ns, self._looked = at_ns, False
         for event in self._normaliser.admit(at_ns, trigger):
             if event.name == "panic" and event.kind == "command":
                 self._empty_queues(outcome)

@@ -95,7 +95,9 @@ class Link:
     # ---- in ----
 
     def _heard(self, item: Trigger | Malformed | Lost | Presence) -> None:
-        if isinstance(item, Lost):
+        if type(item) is Trigger:
+            self._emit(item)
+        elif isinstance(item, Lost):
             self._lose(item.reason)
         elif not isinstance(item, Presence):
             self._emit(item)

@@ -80,6 +80,8 @@ class Timers:
 
     def pop(self, now_ns: int) -> tuple[int, Key] | None:
         """The next wake-up due at or before ``now_ns``, taken off, or None."""
+        if not self._heap or self._heap[0][0] > now_ns:
+            return None
         due_ns = self.due_ns
         if due_ns is None or due_ns > now_ns:
             return None

@@ -336,7 +336,10 @@ def reset(engine: Engine, draft: Draft, event: Event) -> None:
 
 def master(engine: Engine, draft: Draft, event: Event) -> None:
     """Set the grand master."""
-    draft.actions.append(Master("grand", _level(event.value)))
+    assert isinstance(event.value, tuple)
+    level = event.value[0]
+    assert isinstance(level, int)
+    draft.actions.append(Master("grand", level))
 
 
 def blackout(engine: Engine, draft: Draft, event: Event) -> None:

@@ -94,7 +94,7 @@ class Decoder:
         header = self._headers.get(data[:end])
         if header is not None and not header.constants and len(data) == end + header.layout.size:
             numbers = header.layout.unpack_from(data, end)
-            if all(map(math.isfinite, numbers)):
+            if not any(number - number for number in numbers):      # an infinity less itself is no zero
                 return [Message(header.address, numbers)]
         if len(data) > DATAGRAM_LIMIT:
             raise ValueError(f"a datagram over {DATAGRAM_LIMIT} bytes")
