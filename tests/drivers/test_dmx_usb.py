@@ -239,7 +239,7 @@ async def test_half_a_frame_at_unplug_is_forgotten(box):
     try:
         async with dmx_usb.connect(config(again), told.append) as send:
             send(frame(251))
-            messages = again.read()
+            messages = await again.messages(3)
     finally:
         again.unplug()
     assert [message.label for message in messages] == [3, 10, 6]
