@@ -101,7 +101,9 @@ class TriggerEntry(Entry):
 
     from_: v.Text | None = Field(None, description="the connection it is heard on")
     topic: v.Text | None = Field(None, description="MQTT topic")
-    address: v.Text | None = Field(None, description="OSC address")
+    address: v.Text | None = Field(
+        None, description="OSC address; on Art-Net such as `dmx/1/5` (0 to 255) or `node/10.0.0.20`"
+    )
     line: v.Text | None = Field(None, description="GPIO line, by its name in the connection's `lines` or its number")
     key: v.Text | None = Field(
         None, description="serial: the key of `key=value`, or the column's name or number of `csv`"

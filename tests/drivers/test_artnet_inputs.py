@@ -4,8 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from showctl import sheet, supervise
 from showctl.codec.artnet import Dmx
 from showctl.model import Malformed, Trigger
+from showctl.normalise import Normaliser
+from showctl.timers import Timers
+from showctl_drivers import artnet
 from showctl_drivers._artnet_inputs import Inputs, wanted
 
 DESK, OTHER = "10.0.0.9", "10.0.0.66"
@@ -109,3 +113,35 @@ def test_whatever_is_sent_is_taken_or_told(packets):
         inputs.heard(Dmx(1, sequence, slots), sender, now)
         inputs.silent(now)
     assert len(told) <= 4 * len(packets)
+
+
+SHEET = """
+show: A desk in the room
+connections: {panels: {driver: artnet, host: 10.0.0.20, interface: 10.0.0.5}}
+fixtures: {left: {profile: generic/panel-cct, to: panels, at: 0/1}}
+cues: {1: {look: {all: 20%}}}
+triggers:
+  up: {from: panels, address: dmx/1/5, when: payload >= 128, alive: dmx/1}
+  flash: {from: panels, address: dmx/1/6, says: "255"}
+  node: {from: panels, address: node/10.0.0.20, when: payload == online}
+"""
+
+
+def test_a_sheet_hears_a_desk():
+    """SEMANTICS 23: the first packet makes no edge but is a good before; a press counts only live."""
+    read = sheet.read(SHEET, "desk.yaml", {"artnet": artnet.Config})
+    addresses = supervise.inputs(read, "panels")
+    assert addresses == ("dmx/1/5", "dmx/1", "dmx/1/6", "node/10.0.0.20")
+    normaliser, events = Normaliser(read, Timers()), []
+
+    def emit(trigger):
+        found = normaliser.admit(len(events) + 1, trigger)
+        events.extend((each.kind, each.name, each.value) for each in found if each.kind not in ("heard", "refused"))
+
+    inputs = Inputs("panels", wanted(addresses), emit)
+    for now, (fader, button) in enumerate([(200, 255), (100, 255), (100, 0), (200, 255), (200, 255)]):
+        inputs.heard(Dmx(1, 0, bytes([0, 0, 0, 0, fader, button])), DESK, now)
+    assert events == [("edge", "up", False), ("edge", "up", True), ("press", "flash", None)]
+    assert normaliser.truth("node") is None
+    emit(Trigger("panels", "node/10.0.0.20", "online"))
+    assert normaliser.truth("node") is True

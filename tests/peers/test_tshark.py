@@ -8,6 +8,7 @@ import subprocess
 import pytest
 
 from showctl.codec import artnet as artnet_codec
+from showctl.codec import artnet_poll
 from showctl.codec import osc as osc_codec
 from showctl.model import DmxFrame, EdgeFrame, LevelFrame, Reply
 from showctl_drivers import artnet, osc
@@ -62,6 +63,27 @@ async def test_every_art_net_packet_is_whole(tmp_path, sink):
     wanted = [["", "0x5000", "14", str(number), str(universe), "512"]
               for number in range(1, 52) for universe in universes]
     assert rows == wanted
+
+
+POLLS = ["artnet.header.opcode", "artnet.poll_reply.ip_address", "artnet.poll_reply.short_name",
+         "artnet.poll_reply.long_name", "artnet.poll_reply.num_ports", "artnet.poll_reply.subswitch",
+         "artnet.poll_reply.swout_1", "artnet.poll_reply.port_types_1", "artnet.poll_reply.bind_index"]
+
+
+async def test_every_packet_that_is_not_dmx_is_whole_too(tmp_path, sink):
+    """ArtPoll, ArtPollReply and ArtSync as the driver sends them to a poller and a node."""
+    port = sink.getsockname()[1]
+    settings = artnet.Config(port=port, sync=True, interface="127.0.0.72", inputs=("dmx/35/1",), name="panels")
+    async with artnet.connect(settings, print) as send:
+        await asyncio.sleep(0.05)
+        sink.sendto(artnet_poll.poll(), ("127.0.0.72", port))
+        send(DmxFrame("panels", 1, bytes(512)))
+        await asyncio.sleep(0.05)
+    capture.write(tmp_path / "polls.pcap", received(sink))
+    rows = dissected(tmp_path / "polls.pcap", POLLS, "-d", f"udp.port=={port},artnet")
+    assert sorted((row[0], row[1]) for row in rows) == [("", code) for code in ("0x2000", "0x2100", "0x5000", "0x5200")]
+    (reply,) = [row[2:] for row in rows if row[1] == "0x2100"]
+    assert reply == ["127.0.0.72", "showctl", "showctl panels", "1", "0x02", "0x03", "0x80", "0x01"]
 
 
 async def test_every_osc_packet_is_whole(tmp_path, sink):
