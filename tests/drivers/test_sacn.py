@@ -5,11 +5,13 @@ from itertools import pairwise
 
 import pytest
 
+from showctl import sheet
 from showctl.codec import sacn as wire
 from showctl.errors import DriverError
 from showctl.model import DmxFrame, EdgeFrame, Flush, LevelFrame, Lost, Malformed
 from showctl_drivers import _sacn_paths as paths
 from showctl_drivers import sacn
+from tests.boxes import CONFIGS
 
 
 def full(level):
@@ -310,3 +312,33 @@ async def test_an_absent_interface_or_host_is_named(settings, words):
     with pytest.raises(DriverError, match=words):
         async with sacn.connect(sacn.Config(**settings), print):
             pass
+
+
+SHEET = """\
+show: Two Wires
+connections:
+  net: {driver: sacn, interface: eth0, host: 10.0.0.21, sync: 7, priority: 120}
+  box: {driver: dmx_usb, port: /dev/ttyUSB0, universe: 3}
+fixtures:
+  left: {profile: generic/dimmer, to: net, at: 1/1}
+  top: {profile: generic/dimmer, to: box, at: 3/1}
+cues: {1: {look: {all: 20%}}}
+"""
+
+
+def test_a_sheet_patches_fixtures_to_it():
+    """DESIGN §6: panels by sACN and by USB are panels like any other."""
+    read = sheet.read(SHEET, "two-wires.yaml", CONFIGS)
+    assert [(patched.to, patched.universe) for patched in read.patch] == [("net", 1), ("box", 3)]
+    assert read.connections["net"].settings["host"] == ("10.0.0.21",)
+
+
+@pytest.mark.parametrize(("was", "now", "words"), [
+    ("interface: eth0, host: 10.0.0.21, ", "", "3:3: net: sACN needs 'interface: eth0' for multicast"),
+    ("priority: 120", "priority: 300", "3:76: priority 300 is out of range; write 0 to 200"),
+    ("port: /dev/ttyUSB0, ", "", "'box' needs 'port'"),
+    ("cues:", "faders: {music: {to: net, cc: 7}}\ncues:", "'net' is sacn, which carries no cc"),
+])
+def test_a_wrong_sheet_says_where(was, now, words):
+    problems = sheet.check(SHEET.replace(was, now), "two-wires.yaml", CONFIGS).problems
+    assert any(words in str(problem) for problem in problems), problems
