@@ -337,7 +337,7 @@ def test_a_sheet_patches_fixtures_to_it():
     ("interface: eth0, host: 10.0.0.21, ", "", "3:3: net: sACN needs 'interface: eth0' for multicast"),
     ("priority: 120", "priority: 300", "3:76: priority 300 is out of range; write 0 to 200"),
     ("port: /dev/ttyUSB0, ", "", "'box' needs 'port'"),
-    ("cues:", "faders: {music: {to: net, cc: 7}}\ncues:", "'net' is sacn, which carries no cc"),
+    ("cues:", "faders: {music: {to: net, channel: 1, cc: 7}}\ncues:", "'net' is sacn, which carries no cc"),
 ])
 def test_a_wrong_sheet_says_where(was, now, words):
     problems = sheet.check(SHEET.replace(was, now), "two-wires.yaml", CONFIGS).problems
