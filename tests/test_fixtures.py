@@ -134,6 +134,33 @@ def test_held_slots_stand_from_the_first_frame() -> None:
     assert not any(first.slots[6:100] + first.slots[103:])
 
 
+def test_a_virtual_dimmer_dims_what_shines() -> None:
+    """A level of 0 must not swing the lamp to its end stop."""
+    pan = PAR.replace('"Fog"', '"Fog" Preset="PositionPan"').replace('"2">B', '"2">Fog')
+    found = sheet.check(SHOW.replace("red", "50%"), "x.yaml", library=Embedded({
+        "ofl:maker/panel": json.dumps(PANEL), "fixtures/par.qxf": pan})).sheet
+    assert found is not None
+    dims = {found.parameters[each.parameter].attribute: each.dimmed_by for each in found.patch if each.slot > 100}
+    assert dims == {"red": dims["green"], "green": dims["green"], "pan": None}
+    assert dims["green"] is not None
+
+
+def test_the_same_mistake_is_looked_at_once() -> None:
+    class Counted(Embedded):
+        asked = 0
+
+        def names(self) -> Iterable[str]:
+            self.asked += 1
+            return ()
+
+    library = Counted({})
+    shelf = Shelf(library)
+    for name in [f"{number % 50}.qxf" for number in range(200)]:
+        with pytest.raises(ValueError, match="no fixture file"):
+            shelf.profile(name)
+    assert library.asked == 20
+
+
 def test_a_lamp_is_seen_as_it_was_told() -> None:
     read = library_sheet()
     lamp, par = seen.lights(read, {"panels": {"0": (b"\xc8\x80\x00\xff\0\x4d" + bytes(94) + b"\xff\0\0").hex()}})

@@ -108,6 +108,22 @@ def test_a_part_of_a_slot_of_kelvin_meets_its_own_ends(low: int, high: int, star
     assert abs(at(found, 1, middle, 1) - (low + high) // 2) <= 1
 
 
+def test_a_dimmer_may_run_downward() -> None:
+    down = {"type": "Intensity", "brightnessStart": "bright", "brightnessEnd": "off"}
+    found = profile({"Dim": {"capability": down}})
+    assert [at(found, 0, level, 1) for level in (0, LEVEL_MAX)] == [255, 0]
+
+
+def test_a_dimmer_above_a_strobe_is_no_dimmer() -> None:
+    """Its lowest level would lie beside a strobe; a fade that ends there must end dark."""
+    strobe = {"type": "ShutterStrobe", "shutterEffect": "Strobe"}
+    assert profile({"Dim": ranged((0, 99, strobe), (100, 255, {"type": "Intensity"}))}).slots == ()
+
+
+def test_a_channel_that_stands_twice_is_two() -> None:
+    assert profile({"Dim": DIMMER}, ["Dim", "Dim"]).slots == ((0, "intensity", 1), (1, "intensity", 1))
+
+
 def test_beside_colours_kelvin_that_can_be_off_is_off() -> None:
     """Its value would take the light away from the colours; kelvin is mixed from them."""
     found = profile(RGB | {"CCT": ranged((0, 10, {"type": "NoFunction"}), (11, 255, kelvin(2700, 6500)))})
@@ -251,6 +267,8 @@ def test_a_switching_channel_is_what_the_default_makes_of_it() -> None:
     (b'{"redirectTo": "maker/new"}', "called otherwise now; write 'ofl:maker/new'"),
     (b'{"modes": [{"name": "x", "channels": ["Dim"]}]}', "mode 'x' names a channel 'Dim' that the file does not"),
     (b'{"matrix": {"pixelCount": [1000, 1000, 1000]}, "modes": [{}]}', "more than 1024 pixels"),
+    (json.dumps({"matrix": {"pixelCount": [1000, 1, 1]}, "templateChannels": {
+        f"{n} $pixelKey": {"capabilities": [{}] * 900} for n in range(30)}}).encode(), "more than 20000 channels"),
     (b" " * (1 << 20) + b"{}", "more than 1 MB"),
     (b'{"a": ' + b"9" * 5_000 + b"}", ""),
 ])

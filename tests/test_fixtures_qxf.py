@@ -41,6 +41,7 @@ def ranges(group: str, *told: tuple[int, int, str], name: str = "Other", more: s
     (("IntensityDimmer", "IntensityDimmerFine"), ((0, "intensity", 2),)),
     (("IntensityRed", "IntensityRedFine", "IntensityUV"), ((0, "red", 2), (2, "uv", 1))),
     (("PositionPan", "PositionPanFine", "PositionTilt"), ((0, "pan", 2), (2, "tilt", 1))),
+    (("IntensityMasterDimmer", "IntensityDimmer", "IntensityDimmerFine"), ((0, "intensity", 1),)),
     (("BeamZoomBigSmall", "BeamZoomFine", "BeamFocusNearFar"), ((0, "zoom", 2), (2, "focus", 1))),
 ])
 def test_presets(names: tuple[str, ...], slots: object) -> None:
@@ -52,6 +53,11 @@ def test_a_fine_half_that_stands_apart_is_held_at_its_own_default() -> None:
     assert found.slots == ((0, "pan", 1), (1, "tilt", 1), (4, "intensity", 1))
     assert found.held == ((2, 0), (3, 0))
     assert "slot 3: the fine half of 'PositionPan' stands apart and stays at 0" in found.unsaid
+
+
+def test_a_fine_half_goes_with_the_slot_before_it() -> None:
+    channels = "".join(f'<Channel Name="{name}" Preset="IntensityRed{name[2:]}"/>' for name in ("R1", "R2", "R2Fine"))
+    assert profile(channels, "R1", "R2", "R2Fine").slots == ((0, "red", 1), (1, "red", 2))
 
 
 @pytest.mark.parametrize(("group", "colour", "attribute"), [
@@ -147,6 +153,7 @@ OUTSIDE = '<!DOCTYPE FixtureDefinition SYSTEM "file:///etc/hostname"><FixtureDef
     (OUTSIDE.encode(), "a document type of its own"),
     (b"<FixtureDefinition>" + b"<a>" * 100_000, "more elements, or deeper"),
     (b"<FixtureDefinition>" + b"<a/>" * 60_000 + b"</FixtureDefinition>", "more elements, or deeper"),
+    (b"<a>" * 20 + b"</a>" * 20, "more elements, or deeper"),
     (b"<FixtureDefinition>&b;</FixtureDefinition>", "not XML at line 1"),
     (b'<?xml version="1.0" encoding="latin-1"?><FixtureDefinition>\xe9</FixtureDefinition>', "not text in UTF-8"),
     (fixture(DIM, "Dimm"), "mode 'one' names a channel 'Dimm'"),
