@@ -91,7 +91,7 @@ def _combination(sheet: CueSheet, rule: Combination) -> Iterator[tuple[str, Trig
         for member in rule.members:
             rest = tuple(each for each in rule.members if each != member)
             yield f"without {member}", replace(rule, members=rest)
-    if rule.mode == "sequence":
+    if rule.members != rule.members[::-1] and rule.mode == "sequence":
         yield "turned round", replace(rule, members=rule.members[::-1])
 
 

@@ -84,7 +84,7 @@ def _handlers(
 
 def _lines(sheet: CueSheet, region: Region, lines: Lines) -> Iterator[tuple[str, Lines]]:
     for place, line in enumerate(lines):
-        word = line.target or line.kind
+        word = line.target if line.kind == "state" else f"cue {line.target}" if line.kind == "cue" else line.kind
         rest = (*lines[:place], *lines[place + 1:])
         yield f"{word} dropped", rest
         for what, changed in _line(sheet, region, line):

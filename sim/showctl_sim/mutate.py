@@ -67,14 +67,14 @@ def judge(sheet: CueSheet, rehearsals: Sequence[Rehearsal], share: Share = map) 
             raise ShowctlError(f"'{rehearsal.name}' fails on the sheet as it is; mutants would prove nothing")
         lengths[rehearsal.file, rehearsal.name] = len(result.performance.steps)
     quickest = sorted(rehearsals, key=lambda each: lengths[each.file, each.name])
-    yield from share(partial(one, tuple(quickest)), mutants(sheet))
+    yield from share(partial(one, sheet, tuple(quickest)), mutants(sheet))
 
 
-def one(rehearsals: Sequence[Rehearsal], mutant: Mutant) -> Verdict:
-    """Whether any rehearsal sees this mistake."""
+def one(sheet: CueSheet, rehearsals: Sequence[Rehearsal], mutant: Mutant) -> Verdict:
+    """Whether any rehearsal sees this mistake. The room does as the right ``sheet`` says: sensors do not mutate."""
     for rehearsal in rehearsals:
         try:
-            result = run(rehearsal, mutant.sheet, first=True)
+            result = run(rehearsal, mutant.sheet, first=True, room=sheet)
         except ShowctlError:
             return Verdict(mutant.name, stillborn=True)
         if not result.passed:

@@ -89,12 +89,13 @@ def _holds(way: Way, active: Mapping[str, tuple[str, ...]]) -> bool:
 
 def _walked(sheet: CueSheet, region: str, leaf: str, names: tuple[str, ...]) -> Route | None:
     """The way gone, act by act; None where it did not lead there after all."""
-    watched = Watched(sheet, Script(0, {rule.name: False for rule in sensors(sheet)}, (), 0, promises=False))
+    at_rest = {rule.name: False for rule in sensors(sheet)}
+    watched = Watched(sheet, Script(0, at_rest, (), 0, promises=False), alone=True)
     watched.until(2 * SECOND_NS)
     for name in names:
         _go(watched, sheet, name)
     performance = watched.stage.performance
-    if performance.states[region] != leaf or not watched.well:
+    if performance.states[region] != leaf:
         return None
     return Route(region, leaf, watched.played.acts, performance.now_ns)
 

@@ -6,7 +6,7 @@ Walks and sweeps write scripts by chance; shrinking leaves acts out. The same sc
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,7 +14,6 @@ from showctl.model import SECOND_NS, CueSheet, Fade, Input, Lay, Release, Step, 
 from showctl.trace import Taken
 from showctl_sim import monitors
 from showctl_sim.faults import HOUSE
-from showctl_sim.monitors import Monitor
 from showctl_sim.performance import Performance
 from showctl_sim.promises import Holds, Promise, Watch, of_sheet
 from showctl_sim.rehearsal.doing import do
@@ -90,9 +89,9 @@ class Played:
         return tuple(act for act, _, _ in self.done)
 
 
-def perform(sheet: CueSheet, script: Script, also: Sequence[Callable[[Performance], Monitor]] = ()) -> Played:
-    """Run a script until its end, or until a monitor speaks; ``also`` are monitors beside those of every run."""
-    watched = Watched(sheet, script, also)
+def perform(sheet: CueSheet, script: Script) -> Played:
+    """Run a script until its end, or until a monitor speaks."""
+    watched = Watched(sheet, script)
     for act in script.acts:
         if not watched.act(act):
             break
@@ -101,14 +100,14 @@ def perform(sheet: CueSheet, script: Script, also: Sequence[Callable[[Performanc
 
 
 class Watched:
-    """A run under way: time, acts and monitors together."""
+    """A run under way: time, acts and monitors together; ``alone`` is without the monitors."""
 
-    def __init__(self, sheet: CueSheet, script: Script, also: Sequence[Callable[[Performance], Monitor]] = ()) -> None:
+    def __init__(self, sheet: CueSheet, script: Script, *, alone: bool = False) -> None:
         performance = Performance(sheet, script.seed)
         self.stage = Stage(performance, script.seed)
         self.played = Played(performance)
-        self._monitors = {name: make(performance) for name, make in monitors.MONITORS.items()}
-        self._monitors |= {f"extra {number}": make(performance) for number, make in enumerate(also)}
+        made = {} if alone else monitors.MONITORS
+        self._monitors = {name: make(performance) for name, make in made.items()}
         self._promises = Watch(performance, of_sheet(sheet)[0] if script.promises else ())
         performance.watchers.append(self._promises.step)      # at once: two steps may share an instant
         self._insisted = ("", "", -INSISTED_NS)      # region, the state a person insisted on, when it was left

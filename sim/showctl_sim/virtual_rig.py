@@ -34,9 +34,10 @@ ALIVE, DEAD = "online", "offline"
 class VirtualRig:
     """One room. Times are those of its performance; ``until`` lets both go on together."""
 
-    def __init__(self, performance: Performance) -> None:
+    def __init__(self, performance: Performance, room: CueSheet | None = None) -> None:
+        """``room``: the sheet that its people and sensors know, where the show plays another one."""
         self.performance = performance
-        self.sheet = performance.sheet
+        self.sheet = room or performance.sheet
         self.taps: list[Tap] = []
         self.said: dict[tuple[str, str], str | bool | int] = {}     # (connection, address) → what it last said
         self.truths: dict[str, bool] = {}

@@ -47,7 +47,7 @@ def _finger(stage: Stage, doing: Doing) -> None:
 def _press(stage: Stage, doing: Doing) -> None:
     """A button by a station, confirmed where it asks to be; without a station the sensor itself is pressed."""
     for name, station in doing.items:
-        rule = stage.performance.sheet.triggers[name]
+        rule = stage.rig.sheet.triggers[name]
         if station is None:
             assert isinstance(rule, Input)
             stage.rig.send(rule.connection, rule.address, pressed(rule))

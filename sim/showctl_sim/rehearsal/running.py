@@ -20,15 +20,16 @@ PROMISE = -1
 
 def run(
     rehearsal: Rehearsal, sheet: CueSheet, *, seed: int | None = None, frames: bool = False, first: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None, room: CueSheet | None = None,
 ) -> Result:
     """Play ``rehearsal`` on ``sheet``. ``seed`` in place of its own; ``first``: stop at the first failure.
 
-    ``progress`` is told (steps done, of how many). The same sheet, rehearsal and seed give the same Result, byte for
+    ``progress`` is told (steps done, of how many). ``room`` is what people and sensors know, where ``sheet`` is a
+    mutant of it. The same sheet, rehearsal and seed give the same Result, byte for
     byte, wherever it runs.
     """
     chosen = rehearsal.seed if seed is None else seed
-    stage = Stage(Performance(sheet, chosen, frames), chosen)
+    stage = Stage(Performance(sheet, chosen, frames), chosen, room)
     own, notes = promises.of_sheet(sheet)
     watch = Watch(stage.performance, (*rehearsal.promises, *own))
     stage.performance.watchers.append(watch.step)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from showctl.model import SECOND_NS, EdgeFrame, Step
+from showctl.model import SECOND_NS, CueSheet, EdgeFrame, Step
 from showctl_sim.performance import Performance
 from showctl_sim.virtual_rig import VirtualRig
 
@@ -15,9 +15,9 @@ LOOK_NS = SECOND_NS // 10
 class Stage:
     """What steps act on and expectations look at."""
 
-    def __init__(self, performance: Performance, seed: int) -> None:
+    def __init__(self, performance: Performance, seed: int, room: CueSheet | None = None) -> None:
         self.performance = performance
-        self.rig = VirtualRig(performance)
+        self.rig = VirtualRig(performance, room)
         self.seed = seed
         self.acted_ns = 0         # when the last thing was done
         self.step = 0             # the first step, and edge, that came of it
