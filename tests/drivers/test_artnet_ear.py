@@ -238,7 +238,7 @@ async def test_find_lists_each_node_once_with_what_it_puts_out(node, monkeypatch
     monkeypatch.setattr(wire, "PORT", port)
     monkeypatch.setattr(artnet, "ANSWERS_WITHIN_S", 0.2)
     parts = [*artnet_poll.replies(OTHER, "panel", "Six panels", (0, 1, 16))]
-    liar, noise = reply("10.9.9.9"), b"noise"
+    liar, noise = reply("10.9.9.9", (99,)), b"noise"
     with bound("127.255.255.255", port) as everybody:
         everybody.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         with bound(OTHER, port) as other:
