@@ -73,5 +73,5 @@ def test_the_promises_about_packages() -> None:
     project = tomllib.loads((HOUSE / "pyproject.toml").read_text())["project"]
     assert any(each.startswith("aiomqtt") for each in project["dependencies"])
     assert not any("asyncio-mqtt" in each for each in project["dependencies"])
-    assert set(project["optional-dependencies"]) == {"broker", "midi"}
+    assert set(project["optional-dependencies"]) == {"broker", "dask", "midi"}
     assert project["requires-python"] == ">=3.11"

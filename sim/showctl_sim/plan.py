@@ -11,6 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from showctl.errors import DriverError
 from showctl.model import Connection, CueSheet, Input
 from showctl_sim.ports import LOOPBACK, Ports
 from showctl_sim.readings import Reading, readings, topic
@@ -192,11 +193,21 @@ def _gpio(draft: _Draft, connection: Connection) -> None:
             draft.triggers[rule.name] = {"topic": f"{connection.name}/{rule.address}"}
 
 
+def _dmx(draft: _Draft, connection: Connection) -> None:
+    """The virtual panels speak Art-Net, whatever carries DMX in the room: what a fixture is told is the same."""
+    port = draft.ports.udp(ARTNET_PORT, f"'{connection.name}' (DMX, as Art-Net)")
+    draft.devices.append(Device("panels", connection.name, port))
+    draft.connections[connection.name] = {"driver": "artnet", "host": LOOPBACK, "port": port}
+
+
 def _none(draft: _Draft, connection: Connection) -> None:
-    driver = connection.driver
-    draft.notes.append(f"'{connection.name}' stays as the sheet says: no stand-in for driver '{driver}'")
+    raise DriverError(
+        f"'{connection.name}': --rig has no stand-in for driver '{connection.driver}', and would drive the real one; "
+        "lay a venue file over the sheet that leaves it out"
+    )
 
 
 STAND_INS: Mapping[str, Callable[[_Draft, Connection], None]] = {
-    "artnet": _artnet, "gpio": _gpio, "midi": _midi, "mqtt": _mqtt, "osc": _osc, "serial_line": _serial,
+    "artnet": _artnet, "dmx_usb": _dmx, "gpio": _gpio, "midi": _midi, "mqtt": _mqtt, "osc": _osc, "sacn": _dmx,
+    "serial_line": _serial,
 }

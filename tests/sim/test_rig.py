@@ -114,9 +114,19 @@ def test_pins_become_topics() -> None:
     assert [reading.topic for reading in found.readings] == ["pins/27"]
 
 
-def test_a_driver_without_a_stand_in_is_named() -> None:
-    found = rig.plan(sheet(box=Connection("box", "smoke", {}), pins=Connection("pins", "gpio", {})))
-    assert found.notes[-1] == "'box' stays as the sheet says: no stand-in for driver 'smoke'"
+def test_a_driver_without_a_stand_in_never_drives_the_real_device() -> None:
+    with pytest.raises(DriverError, match="'lasers': --rig has no stand-in for driver 'ilda'"):
+        rig.plan(sheet(lasers=Connection("lasers", "ilda", {"host": "10.0.0.9"})))
+
+
+@pytest.mark.parametrize(("driver", "settings"), [
+    ("sacn", {"interface": "10.0.0.5", "rate": "40 Hz"}), ("dmx_usb", {"port": "/dev/ttyUSB0", "universe": 3}),
+])
+def test_whatever_carries_dmx_goes_to_panels_that_speak_art_net(driver: str, settings: dict[str, object]) -> None:
+    planned = rig.plan(sheet(panels=Connection("panels", driver, settings)))
+    there = planned.connections["panels"]
+    assert (there["driver"], there["host"]) == ("artnet", "127.0.0.1")
+    assert [device.kind for device in planned.devices] == ["panels"]
 
 
 # ---- what sensors say ----
