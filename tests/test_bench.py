@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import socket
 from contextlib import ExitStack
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from showctl import sheet as sheet_reader
 from tests.bench import __main__ as program
-from tests.bench import alone, engine, noise, sheets, systems
+from tests.bench import alone, engine, noise, sheets, systems, virtual
 from tests.bench.children import Failed, free_port, mosquitto, python, running
 from tests.bench.figures import Line, median, percentile, shown, verdicts
 from tests.bench.paired import Path as Way
@@ -216,3 +217,14 @@ def test_the_broker_is_gone_afterwards(tmp_path: Path) -> None:
         socket.create_connection(("127.0.0.1", port), timeout=5).close()
     with pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+# ---- virtual time ----
+
+def test_virtual_time_is_measured_on_runs_that_pass() -> None:
+    sheet = engine.corner_shop()
+    evening = virtual.whole_evening(sheet)
+    assert virtual.speed(sheet, evening, frames=False) > 1
+    with pytest.raises(AssertionError, match="expected"):
+        virtual.speed(replace(sheet, cues={number: replace(cue, parts=()) for number, cue in sheet.cues.items()}),
+                      evening, frames=False)

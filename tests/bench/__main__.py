@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from tests.bench import alone, engine, noise, sheets, systems
+from tests.bench import alone, engine, noise, sheets, systems, virtual
 from tests.bench.children import Failed, free_port, mosquitto
 from tests.bench.figures import Line, as_json, median, table, verdicts
 from tests.bench.paired import Path as Way
@@ -74,6 +74,8 @@ def everything(size: Size) -> dict[str, Any]:
         lines = [*osc_lines(osc), *other_lines(others), *engine_lines(size)]
         _say(f"a sheet of {size.cues:,} cues, and starting")
         lines += [*long_sheet_lines(size, folder), start_line(size, broker_port, folder), *rest_lines(rest)]
+        _say("virtual time")
+        lines += virtual.lines(size.engine_runs, 8 * size.checks)
     after = noise.listen(size.sleeps)
     return {
         "begin": begin.isoformat(timespec="seconds"), "took_s": round((datetime.now(UTC) - begin).total_seconds()),
