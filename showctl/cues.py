@@ -39,7 +39,8 @@ class CueBook:
         self.text = {number: cue_text(number) for number in sheet.cues}
         self.action_ns = {number: self._action_ns(cue) for number, cue in sheet.cues.items()}
         self.list_state = {
-            (region.name, leaf): _list_state(region, leaf) for region in sheet.regions.values() for leaf in region.states
+            (region.name, leaf): _list_state(region, leaf)
+            for region in sheet.regions.values() for leaf in region.states
         }
         self._following: dict[tuple[str, Decimal | None], Decimal | None] = {}
         for region in sheet.regions.values():

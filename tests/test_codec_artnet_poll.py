@@ -13,7 +13,7 @@ def field(data, offset, new):
 
 
 def reply(**fields):
-    """A node at 10.0.0.20 with two outputs, 1/2/3 and 1/2/4, the second of which merges, and two inputs, 1/2/9 and 1/2/5."""
+    """A node at 10.0.0.20 with outputs 1/2/3 and 1/2/4, the second of which merges, and inputs 1/2/9 and 1/2/5."""
     data = artnet.ID + b"\x00\x21" + bytes([10, 0, 0, 20]) + b"\x36\x19" + bytes(223)
     for offset, new in {18: b"\x01\x02", 26: b"Panel\0rest", 44: b"Six panels", 108: b"#0001 [0007] fine",
                         172: b"\x00\x03", 174: b"\x80\xc0\x40", 182: b"\x80\x88\x00",
