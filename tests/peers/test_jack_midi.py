@@ -1,15 +1,13 @@
 """python-rtmidi on both ends of a real JACK server with a dummy driver: the MIDI driver's way through a port."""
 
 import asyncio
-import os
-import subprocess
 
 import pytest
 
 from showctl.errors import DriverError
 from showctl.model import EdgeFrame, LevelFrame, Lost, Trigger
 from showctl_drivers import midi
-from tests.peers import programs
+from tests.peers.jack import jack_server
 
 pytestmark = pytest.mark.peers
 
@@ -18,26 +16,8 @@ LATE_NS = 60_000_000_000
 
 @pytest.fixture(scope="module")
 def jack(tmp_path_factory):
-    """A JACK server of its own name, without sound card or real-time rights."""
-    name = f"showctl-{os.getpid()}"
-    settings = {"JACK_DEFAULT_SERVER": name, "JACK_NO_AUDIO_RESERVATION": "1", "JACK_NO_START_SERVER": "1"}
-    old = {key: os.environ.get(key) for key in settings}
-    os.environ.update(settings)
-    # A period of 21 ms: a busy test machine that misses one would make JACK itself drop what was in it.
-    command = ["jackd", "-r", "-n", name, "-d", "dummy", "-r", "48000", "-p", "1024"]
-    log = tmp_path_factory.mktemp("jack") / "jackd.log"
-
-    def answers():
-        done = subprocess.run([programs.need("jack_lsp")], capture_output=True, timeout=10)
-        return done.returncode == 0
-
-    with programs.running(command, answers, log=log):
+    with jack_server(tmp_path_factory.mktemp("jack") / "jackd.log") as name:
         yield name
-    for key, value in old.items():
-        if value is None:
-            del os.environ[key]
-        else:
-            os.environ[key] = value
 
 
 class Mixer:
