@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from showctl.model import LEVEL_MAX, Combination, CueSheet, FaderPatch, Input, Station, TriggerRule
+from showctl.model import LEVEL_MAX, Combination, CueSheet, FaderPatch, Input, Parameter, Station, TriggerRule
 from showctl_sim import spoken
 from showctl_sim.mutants_of_cues import Changes, cues, put, times
 from showctl_sim.mutants_of_states import regions
@@ -102,7 +102,8 @@ def _room(sheet: CueSheet) -> Changes:
     yield f"go-gap {spoken.duration(sheet.go_gap_ns)} doubled", replace(sheet, go_gap_ns=2 * sheet.go_gap_ns)
     for name, fader in sheet.faders.items():
         for what, changed in _fader(fader):
-            yield f"fader {name}: {what}", replace(sheet, faders={**sheet.faders, name: changed})
+            yield f"fader {name}: {what}", replace(
+                sheet, faders={**sheet.faders, name: changed}, parameters=_bounded(sheet, changed))
     for name, command in sheet.commands.items():
         if command.hazard:
             yield f"command {name}: hazard dropped", replace(
@@ -121,6 +122,12 @@ def _fader(fader: FaderPatch) -> Iterator[tuple[str, FaderPatch]]:
         yield "no ceiling", replace(fader, ceiling=LEVEL_MAX)
     if fader.start is not None:
         yield "another start", replace(fader, start=fader.start + LEVEL_MAX // 5 if fader.start < LEVEL_MAX // 2 else 0)
+
+
+def _bounded(sheet: CueSheet, fader: FaderPatch) -> tuple[Parameter, ...]:
+    """The parameters, the fader's own within its ceiling."""
+    return tuple(replace(each, maximum=fader.ceiling) if each.index == fader.parameter else each
+                 for each in sheet.parameters)
 
 
 def _station(station: Station) -> Iterator[tuple[str, Station]]:
