@@ -100,7 +100,7 @@ def _sweep(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(sweep_values(outcomes, missing, cells, files), indent=1))
     else:
-        _print_sweep(outcomes, missing, cells)
+        _print_sweep(sheet, outcomes, missing, cells)
     return WRONG if broken else FINE
 
 
@@ -131,8 +131,10 @@ def sweep_values(outcomes: list[Outcome], missing: tuple[str, ...], cells: int, 
     }
 
 
-def _print_sweep(outcomes: list[Outcome], missing: tuple[str, ...], cells: int) -> None:
+def _print_sweep(sheet: CueSheet, outcomes: list[Outcome], missing: tuple[str, ...], cells: int) -> None:
     """A line for each fault, then what the sheet leaves unsaid."""
+    from showctl_sim import sweep
+
     kinds = dict.fromkeys(outcome.task.kind for outcome in outcomes)
     for kind in kinds:
         own = [outcome for outcome in outcomes if outcome.task.kind == kind]
@@ -140,7 +142,7 @@ def _print_sweep(outcomes: list[Outcome], missing: tuple[str, ...], cells: int) 
         answers = sum(bool(outcome.answer) for outcome in own)
         word = "fine" if not bad else f"{bad} BROKEN"
         print(f"{kind:14} {len(own):5} runs  {word}" + (f", {answers} losses answered in time" if answers else ""))
-    for name in dict.fromkeys(each.task.target for each in outcomes if each.answer.startswith("nothing declared")):
+    for name in sweep.undeclared(sheet, outcomes):
         print(f"note: the sheet declares no answer to the loss of {name}")
     for name in missing:
         print(f"note: no route was found to {name}, so nothing went wrong there")

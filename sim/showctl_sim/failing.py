@@ -45,6 +45,7 @@ class Active:
     since_ns: int
     over: bool = False
     held: dict[str, Trigger] = field(default_factory=dict)     # address → what a stuck sensor keeps saying
+    truths: dict[str, bool] = field(default_factory=dict)      # what a flapping sensor's device said before
     last_ns: int = 0                                           # when the latest of the late messages arrives
 
 
@@ -89,12 +90,21 @@ def stuck(rig: VirtualRig, active: Active, at_ns: int, trigger: Trigger) -> list
 
 def flap(rig: VirtualRig, active: Active) -> None:
     """True, false, true, false: 10 to 40 ms each, as a bad contact does, for as long as it lasts or 500 times."""
+    hold(rig, active)
+    active.truths = {rule.name: rig.truths[rule.name] for rule in _inputs(rig, active) if rule.name in rig.truths}
     at_ns, end_ns = rig.performance.now_ns, active.since_ns + active.fault.for_ns
     for turn in range(FLAPS_MAX):
         at_ns += active.dice.between(10, 40) * MILLISECOND_NS
         if at_ns >= end_ns:
             break
         rig.at(at_ns, lambda truth=turn % 2 == 0: rig.set(active.fault.target, truth))      # type: ignore[misc]
+
+
+def calm(rig: VirtualRig, active: Active) -> None:
+    """The contact holds again, and says what it said before."""
+    rig.truths.update(active.truths)
+    for address, last in active.held.items():
+        rig.send(last.source, address, last.value)
 
 
 def settle(rig: VirtualRig, active: Active) -> None:

@@ -101,7 +101,7 @@ def _speaks(station: Station, trigger: Trigger) -> bool:
 KINDS: Mapping[str, Kind] = {
     "stuck": Kind("a sensor that says the same whatever happens", (TRIGGER,),
                   failing.hold, failing.stuck, failing.settle),
-    "flapping": Kind("a condition that changes fifty times a second", (TRIGGER,), failing.flap, end=failing.settle),
+    "flapping": Kind("a condition that changes fifty times a second", (TRIGGER,), failing.flap, end=failing.calm),
     "silent": Kind("a sensor of which nothing is heard", (TRIGGER,), through=failing.swallowed, end=failing.settle),
     "garbled": Kind("a sensor that says what nobody can read", (TRIGGER,), through=failing.garbled, end=failing.settle),
     "gone": Kind(

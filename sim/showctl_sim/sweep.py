@@ -133,6 +133,14 @@ def answered(sheet: CueSheet, task: Task, fault: Act, performance: Performance) 
     return "", f"{task.target} {task.kind} was not told as lost within {spoken.duration(within_ns)}"
 
 
+def undeclared(sheet: CueSheet, outcomes: Sequence[Outcome]) -> tuple[str, ...]:
+    """What was lost in these runs and is answered in no state at all."""
+    handlers = [each for region in sheet.regions.values() for each in (
+        region.anywhere, *(state.on for state in region.states.values()))]
+    lost = dict.fromkeys(outcome.task.target for outcome in outcomes if outcome.answer)
+    return tuple(name for name in lost if not any(f"lost:{name}" in each for each in handlers))
+
+
 def least(sheet: CueSheet, outcome: Outcome, until_ns: int) -> Script:
     """A short script that breaks the same monitor; one that is not answered keeps its route and fault alone."""
     whole = script(sheet, outcome.task, until_ns)
@@ -146,4 +154,4 @@ def least(sheet: CueSheet, outcome: Outcome, until_ns: int) -> Script:
 
 def _answer(step: Step) -> str:
     did = [f"{move.region} {move.target}" for move in step.moves] + [f"cue {number}" for number in step.started]
-    return ", ".join([*did, *(f"said '{text}'" for text in step.said)]) or "nothing declared"
+    return ", ".join([*did, *(f"said '{text}'" for text in step.said)]) or "no answer here"

@@ -113,6 +113,16 @@ def test_flapping(sheet: CueSheet) -> None:
     assert len(edges) <= 1
 
 
+@pytest.mark.parametrize("name", ["door", "seat-2", "cart-moves"])
+def test_a_contact_that_flapped_says_what_it_said_before(sheet: CueSheet, name: str) -> None:
+    """Whatever it said last while it was bad."""
+    for seed in range(4):
+        room = Room(sheet, "flapping", name, 2 * SECOND_NS, seed)
+        before = room.performance.truth(name)
+        room.after(4)
+        assert room.performance.truth(name) is before
+
+
 @pytest.mark.parametrize("kind", ["silent", "gone"])
 def test_nothing_is_heard(sheet: CueSheet, kind: str) -> None:
     room = Room(sheet, kind, "seat-2")

@@ -108,13 +108,19 @@ def gone(sheet: CueSheet, target: str, state: str, kind: str = "gone") -> sweep.
     ("sensors", "talk", "gone", "supply stopped, said"),
     ("door", "preset", "gone", "said 'door is lost' after 5 s"),
     ("seat-1", "duet", "silent", "said 'seat-1 is lost' after "),
-    ("tablets", "doors", "gone", "nothing declared after 5 s"),
+    ("tablets", "doors", "gone", "no answer here after 5 s"),
 ])
 def test_a_loss_is_answered_as_declared(shop: CueSheet, target: str, state: str, kind: str, answer: str) -> None:
     """SEMANTICS 25: after a grace of 5 s, or the silence it promised not to keep and the grace."""
     outcome = gone(shop, target, state, kind)
     assert outcome.breach is None
     assert outcome.answer.startswith(answer)
+
+
+def test_what_no_line_answers_is_noted(shop: CueSheet) -> None:
+    """P6 of RELIABILITY: a note, since a sheet may leave a tablet's absence to people."""
+    outcomes = [gone(shop, "tablets", "doors"), gone(shop, "door", "preset")]
+    assert sweep.undeclared(shop, outcomes) == ("tablets",)
 
 
 def test_how_long_a_loss_may_take(shop: CueSheet) -> None:
