@@ -14,11 +14,11 @@ from showctl import fsm
 from showctl.cues import CueBook
 from showctl.draft import Draft
 from showctl.fsm import Way
-from showctl.model import SECOND_NS, CueSheet, Event, Hand, Hold, Resend, Step, cue_text
+from showctl.model import CONFIRM_NS, SECOND_NS, CueSheet, Event, Hand, Hold, Resend, Step, cue_text
 from showctl.regions import Playback, Regions
 from showctl.runs import Runs
 from showctl.timers import Key, Timers
-from showctl.verbs import CONFIRM_NS, PANIC_AGAIN_NS, VERBS
+from showctl.verbs import PANIC_AGAIN_NS, VERBS
 
 LOCKED = 1 << 62                    # hazards locked until a person acts
 

@@ -14,6 +14,7 @@ from typing import TypeVar, dataclass_transform
 SECOND_NS = 1_000_000_000
 LEVEL_MAX = 0xFF_FFFF
 FRAME_RATE_HZ = 44
+CONFIRM_NS = 5 * SECOND_NS      # a hazard is confirmed by the same station within this (SEMANTICS 33)
 
 Value = None | bool | int | float | str | bytes | tuple["Value", ...]
 """What a wire can carry to us. JSON text stays text until a condition reads it."""

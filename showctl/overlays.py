@@ -96,11 +96,6 @@ class Overlays:
         for overlay in self.laid.values():
             overlay.weigh(at_ns)
 
-    @property
-    def moving(self) -> bool:
-        """Whether any weight is on its way."""
-        return any(overlay.moving for overlay in self.laid.values())
-
     def _settle(self, overlay: Overlay, at_ns: int) -> None:
         if overlay.start_ns + overlay.duration_ns <= at_ns:
             overlay.low = overlay.weight = overlay.high

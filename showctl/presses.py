@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from showctl.model import SECOND_NS, Combination, Event, Input, TriggerRule
-
-CONFIRM_NS = 5 * SECOND_NS      # SEMANTICS 33
+from showctl.model import CONFIRM_NS, Combination, Event, Input, TriggerRule
 
 
 class Presses:

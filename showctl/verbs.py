@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from showctl import fsm
 from showctl.draft import Draft
 from showctl.fsm import Way
-from showctl.model import LEVEL_MAX, SECOND_NS, Event, Fade, Halt, Hand, Master, Message, Value, cue_text
+from showctl.model import CONFIRM_NS, LEVEL_MAX, SECOND_NS, Event, Fade, Halt, Hand, Master, Message, Value, cue_text
 from showctl.regions import Playback
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 BACK_FADE_NS = 2 * SECOND_NS        # Back has no time of its own; Eos calls this the Back time
 OVERRIDE_NS = 3 * SECOND_NS         # GO again within this overrides a refusal (SEMANTICS 7)
 PANIC_AGAIN_NS = 3 * SECOND_NS      # a second panic within this drops the fade times (SEMANTICS 4)
-CONFIRM_NS = 5 * SECOND_NS          # a hazard is confirmed by the same station within this (SEMANTICS 33)
 
 
 # ---- GO ----
@@ -164,10 +163,7 @@ def standby_at(engine: Engine, draft: Draft, event: Event) -> None:
     found = _listed(engine, draft, event)
     if found is None:
         return
-    playback, state, number = found
-    if state not in playback.active():
-        draft.refuse(f"cue {cue_text(number)} is in {state}, not in {playback.state}")
-        return
+    playback, number = found
     playback.standby = number
     engine.playhead_touched = True
 
@@ -210,12 +206,9 @@ def cue_load(engine: Engine, draft: Draft, event: Event) -> None:
     found = _listed(engine, draft, event)
     if found is None:
         return
-    playback, state, number = found
+    playback, number = found
     time_ns = event.value[1] if isinstance(event.value, tuple) and len(event.value) > 1 else 0
     assert isinstance(time_ns, int)
-    if state not in playback.active():
-        draft.refuse(f"cue {cue_text(number)} is in {state}, not in {playback.state}")
-        return
     engine.runs.loaded[number] = time_ns
     playback.standby = number
     engine.playhead_touched = True
@@ -410,8 +403,8 @@ def _known(engine: Engine, draft: Draft, text: Value) -> Decimal | None:
     return None
 
 
-def _listed(engine: Engine, draft: Draft, event: Event) -> tuple[Playback, str, Decimal] | None:
-    """A cue with the region and state that list it."""
+def _listed(engine: Engine, draft: Draft, event: Event) -> tuple[Playback, Decimal] | None:
+    """A cue of a state that its region is in now, with that region."""
     number = _cue(engine, draft, event)
     if number is None:
         return None
@@ -419,7 +412,11 @@ def _listed(engine: Engine, draft: Draft, event: Event) -> tuple[Playback, str, 
     if home is None:
         draft.refuse(f"cue {cue_text(number)} is in no state's list")
         return None
-    return engine.regions.all[home[0]], home[1], number
+    playback = engine.regions.all[home[0]]
+    if home[1] not in playback.active():
+        draft.refuse(f"cue {cue_text(number)} is in {home[1]}, not in {playback.state}")
+        return None
+    return playback, number
 
 
 def _trigger(engine: Engine, draft: Draft, event: Event) -> str:

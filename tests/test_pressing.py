@@ -250,6 +250,14 @@ def test_standby_previous_moves_the_playhead_only() -> None:
     assert (stage.standby, len(stage.frames)) == ("2", before)
 
 
+@pytest.mark.parametrize("address", ["/showctl/standby/10", "/showctl/cue/10/load"])
+def test_only_a_cue_of_the_present_state_goes_into_standby(address: str) -> None:
+    stage = Stage(TALK)
+    stage.wait("1 s")
+    assert stage.osc(address, 1.0).refused == "cue 10 is in two, not in one"
+    assert stage.standby == "2"
+
+
 def test_a_jump_asserts_the_whole_tracked_look_of_its_target() -> None:
     """SEMANTICS 9."""
     stage = Stage(TALK)
