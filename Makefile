@@ -10,7 +10,7 @@ LOCKED = -c requirements.lock
 show: .venv/run
 	@.venv/bin/showctl run $(SHEET) --rig
 
-test: .venv/test
+test: .venv/test .venv/node
 	.ci/packages
 	$(MAKE) --no-print-directory lint
 	$(VENV) -m pytest -m "not kernel"
@@ -50,4 +50,8 @@ clean:
 .venv/test: .venv/run
 	$(PIP) install --quiet 'pip>=25.1'
 	$(PIP) install --quiet $(LOCKED) --group dev
+	@touch $@
+
+.venv/node: .venv/test tests/peers/node/package-lock.json .ci/node
+	.ci/node
 	@touch $@

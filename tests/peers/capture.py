@@ -21,10 +21,14 @@ class Datagram(NamedTuple):
 
 def write(file: Path, datagrams: Iterable[Datagram]) -> None:
     """Write the datagrams, a millisecond apart, behind IP and UDP headers of their own."""
+    write_packets(file, map(_packet, datagrams))
+
+
+def write_packets(file: Path, packets: Iterable[bytes]) -> None:
+    """Write whole IPv4 packets, a millisecond apart."""
     with file.open("wb") as out:
         out.write(struct.pack("<IHHiIII", 0xA1B2C3D4, 2, 4, 0, 0, 65535, LINKTYPE_IPV4))
-        for number, datagram in enumerate(datagrams):
-            packet = _packet(datagram)
+        for number, packet in enumerate(packets):
             out.write(struct.pack("<IIII", number // 1000, number % 1000 * 1000, len(packet), len(packet)))
             out.write(packet)
 

