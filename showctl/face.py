@@ -60,6 +60,8 @@ def _flags(status: Status) -> Iterator[str]:
         yield "blackout"
     if status.masters["grand"] < LEVEL_MAX:
         yield f"master {status.masters['grand'] * 100 // LEVEL_MAX}%"
+    if status.parked:
+        yield f"parked {', '.join(status.parked_names)}"
     if not status.automation:
         yield "sensors off"
 

@@ -26,6 +26,7 @@ class Levels:
         self.masters = masters
         self.untold = array("q", [_untold(each.attribute, each.default) for each in sheet.parameters])
         self.values = array("q", self.untold)
+        self.parked = dict(sheet.parked)      # parameter → the level it is pinned at
         self._intensity_of = [each.intensity for each in sheet.parameters]
         self._now_ns = 0
         self.refresh(range(len(self.values)), 0)
@@ -56,6 +57,29 @@ class Levels:
                 changed.append(parameter)
         return changed
 
+    def pin(self, now_ns: int) -> list[int]:
+        """Put what is parked where it is parked, whatever was worked out; those that changed by it."""
+        values, changed = self.values, []
+        for parameter in self.parked:
+            level = self._pinned(parameter, now_ns)
+            if values[parameter] != level:
+                values[parameter] = level
+                changed.append(parameter)
+        return changed
+
+    def _pinned(self, parameter: int, now_ns: int) -> int:
+        """Parked low, an intensity still shows what a fail state wants of it: parking never darkens safety."""
+        level = self.parked[parameter]
+        return max(level, self._safe(parameter, now_ns)) if self.masters.groups[parameter] else level
+
+    def _safe(self, intensity: int, now_ns: int) -> int:
+        """The highest that a fail state wants of an intensity (SEMANTICS 17)."""
+        wanted = [self.sources.standing(source, intensity, now_ns)
+                  for source in self.sources.writers[intensity] if source.safe]
+        wanted += [overlay.targets[intensity] * overlay.weigh(now_ns) // FULL
+                   for overlay in self.overlays.naming.get(intensity, ()) if overlay.safe]
+        return max(wanted, default=0)
+
     def lit(self, intensity: int, now_ns: int) -> bool:
         """Whether anything but a master keeps this intensity dark at this moment."""
         if self.sources.highest(intensity, now_ns) > 0:
@@ -69,6 +93,11 @@ class Levels:
         ``overlays.advance(now_ns)`` comes first. The level of a fader nobody knows is ``UNKNOWN``.
         """
         self._now_ns = now_ns
+        if parameter in self.parked:
+            return self._pinned(parameter, now_ns)
+        return self._merged(parameter, now_ns)
+
+    def _merged(self, parameter: int, now_ns: int) -> int:
         group, owner = self.masters.groups[parameter], self.sources.owner[parameter]
         level = 0 if group else self.untold[parameter]
         if group:

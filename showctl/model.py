@@ -14,6 +14,7 @@ from typing import TypeVar, dataclass_transform
 SECOND_NS = 1_000_000_000
 LEVEL_MAX = 0xFF_FFFF
 FRAME_RATE_HZ = 44
+STANDING = -1                   # a level: wherever it stands at that moment
 CONFIRM_NS = 5 * SECOND_NS      # a hazard is confirmed by the same station within this (SEMANTICS 33)
 
 Value = None | bool | int | float | str | bytes | tuple["Value", ...]
@@ -175,6 +176,20 @@ class Master:
 
 
 @noun
+class Park:
+    """Pin parameters after everything, masters and other sources included; level ``STANDING`` is where each is now."""
+
+    targets: tuple[tuple[int, int], ...]
+
+
+@noun
+class Unpark:
+    """Let parked parameters go; ``parameters`` empty means all of them."""
+
+    parameters: tuple[int, ...] = ()
+
+
+@noun
 class Hand:
     """A hand moved a fader: its fade ends there (SEMANTICS 32)."""
 
@@ -217,7 +232,7 @@ class Send:
     cue: str = ""
 
 
-Action = Fade | Lay | Release | Safe | Master | Hand | Hold | Halt | Resend | Send
+Action = Fade | Lay | Release | Safe | Master | Park | Unpark | Hand | Hold | Halt | Resend | Send
 
 
 @noun
@@ -311,11 +326,15 @@ Frame = DmxFrame | LevelFrame | EdgeFrame
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One box: its driver's name and the driver's own settings, checked by the driver's Config."""
+    """One box: its driver's name and the driver's own settings, checked by the driver's Config.
+
+    ``copies`` names another connection whose universes all go here too.
+    """
 
     name: str
     driver: str
     settings: Mapping[str, object]
+    copies: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -645,6 +664,7 @@ class CueSheet:
     language: int = 1
     profiles: Mapping[str, Profile] = field(default_factory=dict)     # by fixture
     held: tuple[Held, ...] = ()
+    parked: tuple[tuple[int, int], ...] = ()                          # (parameter, level) pinned from the start
 
 
 def cue_text(number: Decimal) -> str:

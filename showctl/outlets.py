@@ -21,9 +21,9 @@ class Outlets:
         self._patch = patch
         self._levels = levels
         self._universes = len(patch.universes)
-        self.slots = bytearray(self._universes * SLOTS)
+        self.slots = bytearray((max(patch.slots_of, default=-1) + 1) * SLOTS)
         whole = memoryview(self.slots)
-        self._views = [whole[at * SLOTS : (at + 1) * SLOTS] for at in range(self._universes)]
+        self._views = [whole[at * SLOTS : (at + 1) * SLOTS] for at in patch.slots_of]
         self.count = self._universes + len(patch.faders)
         self.sent: list[bytes | int | None] = [None] * self.count
         self.taken = [0] * self.count

@@ -24,7 +24,8 @@ renderer."""
 class Patch:
     """Everything that never changes between a level and its bytes."""
 
-    universes: tuple[tuple[str, int], ...]         # (connection, universe)
+    universes: tuple[tuple[str, int], ...]         # (connection, universe), those that are copied after all others
+    slots_of: tuple[int, ...]                      # by universe: the outlet whose slots it sends
     faders: tuple[FaderPatch, ...]
     wires: tuple[Wire, ...]
     wires_of: tuple[tuple[Wire, ...], ...]         # by parameter, those it dims among them
@@ -40,10 +41,12 @@ def compile_patch(sheet: CueSheet) -> Patch:
     universes = tuple(sorted(dict.fromkeys(places),
                              key=lambda place: (order.get(place[0], len(order)), place)))
     index = {place: outlet for outlet, place in enumerate(universes)}
+    copies = [((each.name, universe), index[to, universe]) for each in sheet.connections.values()
+              for to, universe in universes if to == each.copies]
     faders = tuple(sheet.faders.values())
     wires_of: list[list[Wire]] = [[] for _ in sheet.parameters]
     outlets_of: list[dict[int, None]] = [{} for _ in sheet.parameters]
-    parameters_of: list[dict[int, None]] = [{} for _ in range(len(universes) + len(faders))]
+    parameters_of: list[dict[int, None]] = [{} for _ in range(len(universes) + len(copies) + len(faders))]
     wires = []
     for each in sheet.patch:
         outlet = index[each.to, each.universe]
@@ -54,11 +57,17 @@ def compile_patch(sheet: CueSheet) -> Patch:
                 wires_of[parameter].append(wire)
                 outlets_of[parameter][outlet] = None
                 parameters_of[outlet][parameter] = None
-    for outlet, fader in enumerate(faders, len(universes)):
+    for outlet, (_, original) in enumerate(copies, len(universes)):
+        parameters_of[outlet] = parameters_of[original]
+        for parameter in parameters_of[original]:
+            outlets_of[parameter][outlet] = None
+    for outlet, fader in enumerate(faders, len(universes) + len(copies)):
         outlets_of[fader.parameter][outlet] = None
         parameters_of[outlet][fader.parameter] = None
     held = tuple((index[each.to, each.universe] * SLOTS + each.slot - 1, each.value) for each in sheet.held)
-    return Patch(universes, faders, tuple(wires), tuple(map(tuple, wires_of)), tuple(map(tuple, outlets_of)),
+    slots_of = (*range(len(universes)), *(original for _, original in copies))
+    universes += tuple(place for place, _ in copies)
+    return Patch(universes, slots_of, faders, tuple(wires), tuple(map(tuple, wires_of)), tuple(map(tuple, outlets_of)),
                  tuple(map(tuple, parameters_of)), held)
 
 

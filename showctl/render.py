@@ -14,6 +14,7 @@ from showctl.grid import Grid
 from showctl.levels import Levels
 from showctl.masters import Masters
 from showctl.model import (
+    STANDING,
     Action,
     CueSheet,
     DmxFrame,
@@ -24,9 +25,11 @@ from showctl.model import (
     Lay,
     LevelFrame,
     Master,
+    Park,
     Release,
     Resend,
     Safe,
+    Unpark,
 )
 from showctl.outlets import Outlets
 from showctl.overlays import Overlays
@@ -178,12 +181,15 @@ class Renderer:
         self._touched.clear()
         if self._overlays.naming:
             self._refresh(self._overlays.naming)
+        if self._levels.parked:
+            self._outlets.write(self._levels.pin(self._now_ns))
 
     def _rework_widely(self, sweep: Sweep) -> None:
         self._overlays.advance(self._now_ns)
         sweep.advance_and_write(self._now_ns, self._touched)
         self._touched.clear()
         self._refresh(self._overlays.naming)
+        self._outlets.write(self._levels.pin(self._now_ns))
 
     def _refresh(self, parameters: Iterable[int]) -> None:
         changed = self._levels.refresh(parameters, self._now_ns)
@@ -229,6 +235,18 @@ class Renderer:
 
     def _master(self, action: Master, at_ns: int, now_ns: int) -> None:
         self._touched += self._masters.set(action)
+
+    def _park(self, action: Park, at_ns: int, now_ns: int) -> None:
+        self._overlays.advance(now_ns)
+        for parameter, level in action.targets:
+            standing = self._levels.peek(parameter, now_ns) if level == STANDING else level
+            self._levels.parked[parameter] = self._sources.clamped(parameter, standing)
+            self._touched.append(parameter)
+
+    def _unpark(self, action: Unpark, at_ns: int, now_ns: int) -> None:
+        for parameter in action.parameters or tuple(self._levels.parked):
+            if self._levels.parked.pop(parameter, None) is not None:
+                self._touched.append(parameter)
 
     def _hand(self, action: Hand, at_ns: int, now_ns: int) -> None:
         self._hands[action.parameter] = 1
@@ -299,7 +317,8 @@ class Renderer:
             "lit": self._lit, "whole": self._whole, "held_ns": self._held_ns, "rest_ns": self._rest_ns,
             "hands": [parameter for parameter, moved in enumerate(self._hands) if moved],
             "sources": self._sources.snapshot(), "overlays": self._overlays.snapshot(),
-            "masters": self._masters.snapshot(), "grid": self._grid.snapshot(), "outlets": self._outlets.snapshot(),
+            "masters": self._masters.snapshot(), "parked": [list(item) for item in self._levels.parked.items()],
+            "grid": self._grid.snapshot(), "outlets": self._outlets.snapshot(),
         }
 
     def restore(self, data: dict[str, Any]) -> None:
@@ -313,15 +332,18 @@ class Renderer:
         self._sources.restore(data["sources"])
         self._overlays.restore(data["overlays"])
         self._masters.restore(data["masters"])
+        self._levels.parked = dict(data["parked"])
         self._grid.restore(data["grid"])
         self._outlets.restore(data["outlets"])
         self._refresh(range(len(self._hands)))
+        self._outlets.write(self._levels.pin(self._now_ns))
 
 
 _Verb = Callable[[Renderer, Any, int, int], None]
 _VERBS: dict[type, _Verb] = {
     Lay: Renderer._lay, Release: Renderer._release, Safe: Renderer._safe, Master: Renderer._master,
-    Hand: Renderer._hand, Hold: Renderer._hold, Halt: Renderer._halt, Resend: Renderer._resend,
+    Park: Renderer._park, Unpark: Renderer._unpark, Hand: Renderer._hand, Hold: Renderer._hold, Halt: Renderer._halt,
+    Resend: Renderer._resend,
 }
 
 

@@ -13,6 +13,7 @@ path                               arguments
 /showctl/master, /showctl/sub/<n>  0.0 to 1.0
 /showctl/blackout, paused, …       1 or 0; also panicked, sensors
 /showctl/goes                      how often GO was accepted
+/showctl/parked                    fixtures that are pinned, or fixture/attribute, one text each
 /showctl/missing                   names of lost connections and triggers, one text each
 /showctl/said                      words for everybody
 /showctl/accepted                  what was asked
@@ -168,6 +169,7 @@ def messages(status: Status) -> Messages:
     told["/showctl/panicked"] = (int(status.panic),)
     told["/showctl/sensors"] = (int(status.automation),)
     told["/showctl/goes"] = (status.goes,)
+    told["/showctl/parked"] = status.parked_names
     told["/showctl/missing"] = tuple(status.missing)
     return told
 

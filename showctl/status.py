@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from showctl.conditioning import Condition
-from showctl.model import LEVEL_MAX, CueSheet, Hold, Master, Step
+from showctl.model import LEVEL_MAX, CueSheet, Hold, Master, Park, Step, Unpark
 
 KEPT = 8                                                    # refusals and texts that stay in view
 ENDS_PANIC = ("go", "cue-go", "start", "reset")             # the verbs of a person that let a show go on
@@ -39,6 +39,7 @@ class Status:
         self.running: dict[str, int] = {}                   # cue number → how many runs of it
         self.masters = {"grand": LEVEL_MAX, "blackout": 0}
         self.masters |= {f"sub/{name}": LEVEL_MAX for name in sheet.submasters}
+        self.parked = dict(sheet.parked)                    # parameter → level, or STANDING
         self.paused = False
         self.panic = False
         self.automation = True
@@ -60,6 +61,7 @@ class Status:
             if acting:
                 status.running[cue] = status.running.get(cue, 0) + 1
         status.masters |= values["renderer"]["masters"]
+        status.parked = dict(values["renderer"]["parked"])
         status.paused, status.panic = engine["paused_ns"] is not None, engine["latched"]
         status.automation, status.disarmed = engine["automation"], dict.fromkeys(engine["disarmed"], True)
         missed = [name for name, gone in normaliser["missed"].items() if gone]
@@ -83,6 +85,11 @@ class Status:
                 self.masters[action.name] = action.level
             elif type(action) is Hold:
                 self.paused = action.frozen
+            elif type(action) is Park:
+                self.parked |= dict(action.targets)
+            elif type(action) is Unpark:
+                for parameter in action.parameters or tuple(self.parked):
+                    self.parked.pop(parameter, None)
         for text in step.said:
             self.said.append((step.at_ns, text))
         self._presence(step)
@@ -92,6 +99,16 @@ class Status:
             self._command(step)
         elif step.accepted:
             self.panic = False
+
+    @property
+    def parked_names(self) -> tuple[str, ...]:
+        """What is pinned, fixture by fixture: ``key-left`` where all of it is, else ``key-left/intensity``."""
+        names = []
+        for name, owned in self.sheet.fixtures.items() if self.parked else ():
+            pinned = [index for index in owned if index in self.parked]
+            parts = [f"{name}/{self.sheet.parameters[index].attribute}" for index in pinned]
+            names += [name] if pinned == list(owned) else parts
+        return tuple(names)
 
     @property
     def planned_over_ns(self) -> int | None:
@@ -109,6 +126,7 @@ class Status:
             "standby": dict(self.standby),
             "running": list(self.running),
             "masters": dict(self.masters),
+            "parked": list(self.parked_names),
             "paused": self.paused,
             "panic": self.panic,
             "sensors": self.automation,

@@ -13,6 +13,7 @@ from showctl import fsm
 from showctl.draft import Draft
 from showctl.fsm import Way
 from showctl.model import CONFIRM_NS, LEVEL_MAX, SECOND_NS, Event, Fade, Halt, Hand, Master, Message, Value, cue_text
+from showctl.parking import park, unpark
 from showctl.regions import Playback
 
 if TYPE_CHECKING:
@@ -465,6 +466,8 @@ VERBS: dict[str, Callable[[Engine, Draft, Event], None]] = {
     "blackout": blackout,
     "sub": sub,
     "fader": fader,
+    "park": park,
+    "unpark": unpark,
     "sensors": sensors,
     "trigger-arm": trigger_arm,
     "trigger-disarm": trigger_disarm,

@@ -40,6 +40,11 @@ ADDRESSES: tuple[tuple[str, str, str], ...] = (
     ("/showctl/master", "master", "level"),
     ("/showctl/sub/{name}", "sub", "level"),
     ("/showctl/fader/{name}", "fader", "level"),
+    ("/showctl/park/{name}", "park", "standing"),
+    ("/showctl/park/{name}/{name}", "park", "standing"),
+    ("/showctl/unpark", "unpark", "press"),
+    ("/showctl/unpark/{name}", "unpark", "press"),
+    ("/showctl/unpark/{name}/{name}", "unpark", "press"),
     ("/showctl/blackout", "blackout", "switch"),
     ("/showctl/sensors", "sensors", "switch"),
     ("/showctl/trigger/{name}", "trigger", "press"),
@@ -89,6 +94,8 @@ class Command:
     start         (state,) or (state, cue)
     master        (level,) of 0..LEVEL_MAX
     sub, fader    (name, level)
+    park          (fixture or group,), and then the attribute, the level, both or neither
+    unpark        (), (fixture or group,) or (fixture or group, attribute)
     blackout      (True,) is black, (False,) lifts it
     sensors       (False,) switches every automatic move off (SEMANTICS 27)
     trigger…      (name,)
@@ -261,6 +268,11 @@ def _level(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning
     return Command(route.verb, (*route.names, position))
 
 
+def _standing(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
+    """A level, or nothing where it shall stay as it stands: a number is never a press here."""
+    return _level(address, route, arguments) if arguments else Command(route.verb, route.names)
+
+
 def _switch(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
     value = arguments[0] if len(arguments) == 1 else None
     if not isinstance(value, (bool, int, float)) or value not in (0, 1):
@@ -296,6 +308,7 @@ _SHAPES: Mapping[str, _Shape] = {
     "go": _go,
     "cue": _cue,
     "level": _level,
+    "standing": _standing,
     "switch": _switch,
     "seconds": _seconds,
     "load": _load,

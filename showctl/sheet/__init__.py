@@ -12,7 +12,7 @@ from typing import Any
 from showctl.errors import Problem, SheetError
 from showctl.fixtures import Embedded, Library, Shelf
 from showctl.model import CueSheet
-from showctl.sheet import checks, cues, room, rules, sending, settings, states, triggers
+from showctl.sheet import checks, cues, parked, room, rules, sending, settings, states, triggers
 from showctl.sheet.draft import Config, Draft, written_names
 from showctl.sheet.models import SheetEntry
 from showctl.sheet.problems import Problems, TooMany
@@ -100,6 +100,7 @@ ROOMS = (
     sending.commands,
     triggers.triggers,
     rules.looks,
+    parked.parked,
     cues.cues,
     states.regions,
     rules.rules,
@@ -167,4 +168,5 @@ def _sheet(draft: Draft) -> CueSheet:
         entries.language,
         draft.profiles,
         tuple(draft.held),
+        tuple(draft.parked.items()),
     )

@@ -53,6 +53,7 @@ class Draft:
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     patch: list[Patched] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+    parked: dict[int, int] = field(default_factory=dict)  # parameter → level
     faders: dict[str, FaderPatch] = field(default_factory=dict)
     commands: dict[str, Command] = field(default_factory=dict)
     fixed: dict[str, int | bytes] = field(default_factory=dict)  # commands that say always the same

@@ -70,7 +70,7 @@ def _looked(
             return []  # said once, where it is written
         look = draft.looks[look]
     asked: dict[int, Asked] = {}
-    for rank, name, wish in _by_rank(draft, look):
+    for rank, name, wish in by_rank(draft, look):
         if rank == FIXTURE and name not in draft.fixtures:
             draft.known((*where, name), "fixture or group", name, "fixtures", "groups", also=("all",))
             continue
@@ -80,7 +80,7 @@ def _looked(
     return [(parameter, each.level, each.timing) for parameter, each in asked.items()]
 
 
-def _by_rank(draft: Draft, look: Mapping[str, Wish]) -> list[tuple[int, str, Wish]]:
+def by_rank(draft: Draft, look: Mapping[str, Wish]) -> list[tuple[int, str, Wish]]:
     """``all`` first, then groups, then fixtures, each as written: what comes later decides."""
     return sorted(((_rank(draft, name), name, wish) for name, wish in look.items()), key=lambda each: each[0])
 

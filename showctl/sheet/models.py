@@ -37,6 +37,9 @@ class ConnectionEntry(Entry):
         description="which driver speaks to it: `artnet`, `sacn`, `dmx_usb`, `osc`, `midi`, `mqtt`, `serial_line`, "
         "`gpio`"
     )
+    copies: v.Text | None = Field(
+        None, description="another connection: every universe that goes there goes here too, with the same numbers"
+    )
 
 
 class StationEntry(Entry):
@@ -288,6 +291,9 @@ class SheetEntry(Entry):
     fixtures: dict[str, FixtureEntry] = Field({}, description="the lamps, by name")
     groups: dict[str, v.Words] = Field({}, description="names for several fixtures; `all` is always there")
     submasters: dict[str, v.Words] = Field({}, description="masters over some fixtures or groups")
+    park: dict[str, v.LookValue] = Field(
+        {}, description="fixture or group → where it stands whatever cues and masters say, until somebody unparks it"
+    )
     faders: dict[str, FaderEntry] = Field({}, description="the mixer's faders, by name")
     commands: dict[str, CommandEntry] = Field({}, description="what else can be sent, by name")
     triggers: dict[str, TriggerEntry] = Field({}, description="what the room says, by name")

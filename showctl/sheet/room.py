@@ -75,6 +75,7 @@ def fixtures(draft: Draft) -> None:
             draft.problems.key(path, f"'{name}' is a group too; a look could not tell them apart")
         if draft.known((*path, "to"), "connection", entry.to, "connections"):
             carries(draft, (*path, "to"), entry.to, "dmx")
+            _original(draft, (*path, "to"), entry.to)
         try:
             profile = draft.shelf.profile(entry.profile)
         except ValueError as error:
@@ -85,6 +86,13 @@ def fixtures(draft: Draft) -> None:
         if not any(attribute in SHINES for _, attribute, _ in profile.slots):
             draft.problems.warn((*path, "profile"), f"nothing in {profile.name} can be dimmed; no look lights it")
         _patch(draft, name, entry, profile)
+
+
+def _original(draft: Draft, path: Path, name: str) -> None:
+    """A copy has no universes of its own: what it sends is what the other sends."""
+    original = draft.connections[name].copies
+    if original:
+        draft.problems.at(path, f"'{name}' copies '{original}'; write 'to: {original}', and both will carry it")
 
 
 def _fits(

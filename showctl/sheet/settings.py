@@ -11,7 +11,7 @@ from types import UnionType
 from typing import Any, Union, get_args, get_origin
 
 from showctl.model import SECOND_NS, Connection
-from showctl.sheet.draft import Config, Draft, named
+from showctl.sheet.draft import Config, Draft, carries, named
 from showctl.sheet.problems import Path, hint
 from showctl.sheet.values import plain, shown
 from showctl.units import duration_ns
@@ -41,7 +41,20 @@ def connections(draft: Draft) -> None:
             if checked is None:
                 continue
             settings = checked
-        draft.connections[name] = Connection(name, driver, settings)
+        draft.connections[name] = Connection(name, driver, settings, entry.copies or "")
+    for name in tuple(draft.connections):
+        _copies(draft, ("connections", name, "copies"), draft.connections[name])
+
+
+def _copies(draft: Draft, path: Path, connection: Connection) -> None:
+    """What is copied are universes, of a connection that has some of its own."""
+    original = connection.copies
+    if not original or not draft.known(path, "connection", original, "connections"):
+        return
+    if original == connection.name or draft.connections[original].copies:
+        draft.problems.at(path, f"'{original}' has no universes of its own; name the connection that fixtures go to")
+    elif carries(draft, path, original, "dmx"):
+        carries(draft, path, connection.name, "dmx")
 
 
 def _secrets(draft: Draft, path: Path, settings: Mapping[str, Any]) -> bool:

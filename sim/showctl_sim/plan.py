@@ -87,7 +87,7 @@ def plan(sheet: CueSheet) -> Plan:
     return Plan(
         sheet.name, draft.folder, tuple(draft.devices), readings(sheet),
         tuple(name for name in topics if name.endswith("/command")),
-        draft.connections, stations, draft.triggers, (*draft.ports.notes, *draft.notes),
+        draft.entries(), stations, draft.triggers, (*draft.ports.notes, *draft.notes),
     )
 
 
@@ -124,6 +124,12 @@ class _Draft:
         names = KEPT.get(connection.driver, ())
         kept = {name: value for name, value in connection.settings.items() if name in names}
         self.connections[connection.name] = {"driver": connection.driver, **kept, **settings}
+
+    def entries(self) -> Mapping[str, Mapping[str, object]]:
+        """The connections as they stand now; what copies another goes on copying it."""
+        copies = {name: each.copies for name, each in self.sheet.connections.items() if each.copies}
+        return {name: {**entry, "copies": copies[name]} if name in copies else entry
+                for name, entry in self.connections.items()}
 
 
 KEPT = {

@@ -85,6 +85,7 @@ NAMED: Mapping[str, Named] = {
     "hand": Named("fader", lambda sheet: sheet.faders, _decibel),
     "fader": Named("fader", lambda sheet: sheet.faders, _fader_level),
     "sub": Named("submaster", lambda sheet: sheet.submasters, _level),
+    "park": Named("fixture or group", lambda sheet: (*sheet.fixtures, *sheet.groups), _level),
     "says": Named("connection", lambda sheet: sheet.connections, _text),
 }
 
@@ -156,6 +157,14 @@ def _connection(reader: Reader, value: Any) -> Item:
     return name, None
 
 
+def _unpark(reader: Reader, value: Any) -> Item:
+    """A fixture or a group; ``all`` is everything."""
+    name = plain(value)
+    if name not in (names := (*reader.sheet.fixtures, *reader.sheet.groups)):
+        raise ValueError(f"no fixture or group '{name[:60]}'{hint(name, names)}")
+    return address("unpark", name), 1.0
+
+
 def _sensor_press(reader: Reader, value: Any) -> Item:
     """A sensor that presses by itself; a button is pressed by the first station."""
     name = plain(value)
@@ -187,7 +196,7 @@ def _cue(reader: Reader, text: str) -> str:
 SINGLE: Mapping[str, Callable[[Reader, Any], Item]] = {
     "master": _master, "blackout": _switch, "sensors": _switch, "standby": _standby, "jump": _jump,
     "lost": _connection, "returned": _connection, "press": _sensor_press, "arm": _arm("arm"),
-    "disarm": _arm("disarm"),
+    "disarm": _arm("disarm"), "unpark": _unpark,
 }
 
 
@@ -266,6 +275,7 @@ EXAMPLES: Mapping[str, str] = {
     "press": "write 'press: {water: foh}'", "set": "write 'set: {door: true}'",
     "flap": "write 'flap: {door: 20 times in 2 s}'", "hand": "write 'hand: {music: -12 dB}'",
     "fader": "write 'fader: {music: -12 dB}'", "sub": "write 'sub: {key: 50%}'",
+    "park": "write 'park: {key: 30%}'", "unpark": "write 'unpark: key' or 'unpark: all'",
     "says": "write 'says: {pedal: DOWN}'", "cue": "write 'cue: {4: go}'",
     "fault": "write 'fault: {seat-2: gone, for: 5 min}'", "send": "write 'send: {door/state: open}'",
     "input": "write 'input: {source: sensors, address: door, value: open}'",

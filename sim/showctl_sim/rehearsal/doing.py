@@ -160,6 +160,8 @@ VERBS: Mapping[str, Callable[[Stage, Doing], None]] = {
     "hand": _hand,
     "fader": _levels,
     "sub": _levels,
+    "park": _levels,
+    "unpark": _path,
     "master": _levels,
     "blackout": _switch,
     "sensors": _switch,
