@@ -18,8 +18,8 @@ def park(engine: Engine, draft: Draft, event: Event) -> None:
     """Pin a fixture or group: one attribute or all, at a level or as it stands. A level alone is the intensity's."""
     assert isinstance(event.value, tuple)
     name, *rest = event.value
-    level = rest.pop() if rest and isinstance(rest[-1], int) else None
-    attribute = rest[0] if rest else "intensity" if level is not None else ""
+    level = next((each for each in rest if isinstance(each, int)), None)
+    attribute = next((each for each in rest if isinstance(each, str)), "" if level is None else "intensity")
     found = _named(engine.sheet, draft, name, attribute)
     if found:
         draft.actions.append(Park(tuple((each.index, _within(each, level)) for each in found)))
@@ -40,6 +40,7 @@ def unpark(engine: Engine, draft: Draft, event: Event) -> None:
 def _named(sheet: CueSheet, draft: Draft, name: Value, attribute: Value) -> list[Parameter]:
     """The parameters meant, all where ``attribute`` is empty; refuses, and finds none, where there are none."""
     assert isinstance(name, str)
+    assert isinstance(attribute, str)
     fixtures = sheet.groups.get(name, (name,) if name in sheet.fixtures else ())
     owned = [sheet.parameters[index] for fixture in fixtures for index in sheet.fixtures[fixture]]
     found = [each for each in owned if attribute in ("", each.attribute)]
