@@ -117,5 +117,5 @@ def _fader(sheet: CueSheet, patch: FaderPatch, positions: Mapping[str, int]) -> 
     position = positions.get(" ".join(str(part) for part in patch.address))
     if position is None:
         return Fader(patch.name, None, None)
-    law = laws.find(str(sheet.connections[patch.to].settings.get("law", "linear")))
-    return Fader(patch.name, position * 1000 // patch.steps, law.millibel(position * LEVEL_MAX // patch.steps))
+    millibel = laws.find(patch.law).millibel((2 * position * LEVEL_MAX + patch.steps) // (2 * patch.steps))
+    return Fader(patch.name, position * 1000 // patch.steps, millibel)

@@ -113,6 +113,7 @@ def test_the_patch() -> None:
         (("start: out", "start: -3 dB"), "'music' would start above its own ceiling"),
         (("ceiling: -6 dB", "ceiling: 20 dB"), "goes from -90 dB to +10 dB"),
         (("law: x32", "law: x33"), "no fader law 'x33'; did you mean 'x32'?"),
+        (("law: x32", "law: 'out 0%, 0 dB 75%, -1 dB 100%'"), "'-1 dB 100%' does not lie above the corner before it"),
         (("topic: cart/command", "topic: cart/+"), "a command goes to one topic"),
         (("address: /sleeve/show", "address: sleeve/show"), "it begins with /"),
         (("sysex: F0 7E 7F 09 01 F7", "sysex: 7E 7F"), "begins with F0, ends with F7"),

@@ -46,6 +46,7 @@ class Config:
     dmx     how universes go to ``host``: off; ola (one blob a universe, /dmx/universe/N); or qlc (one float of
             0 to 1 for each slot that changed, /N/dmx/C with C from 0). N is the universe's number in the sheet:
             OLA's own number, and QLC+'s number less one
+    law     the mixer's fader law, for the sheet's dB values; nothing here looks at it
     """
 
     listen: str = ""
@@ -54,6 +55,7 @@ class Config:
     low: float = 0.0
     high: float = 1.0
     dmx: str = "off"
+    law: str = "linear"
     name: str = ""
     inputs: tuple[str, ...] = ()
 

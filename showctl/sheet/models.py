@@ -75,7 +75,9 @@ class FaderEntry(Entry):
     nrpn: v.Fourteen | None = Field(None, description="NRPN: 16383 steps")
     address: v.Text | None = Field(None, description="OSC address: a float over the connection's `low` to `high`")
     law: v.Text | None = Field(
-        None, description="decibels to travel, `x32` or `linear`; without it the connection's `law`, else `linear`"
+        None,
+        description="decibels to travel: a name (see Laws), or `out 0%, -40 dB 12%, 0 dB 75%, +10 dB 100%`; "
+        "without it the connection's `law`, else `linear`",
     )
     ceiling: v.Decibel = Field(
         None, description="never above this, neither by cue nor by hand; without it, the law's top"

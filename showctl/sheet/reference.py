@@ -152,5 +152,9 @@ def _word_lines() -> Iterator[str]:
            "More come from [files](fixtures.md).")
     yield f"- **Colours**: {', '.join(COLOURS)}, or `#rrggbb` in quotes."
     yield f"- **Curves**: {', '.join(f'`{name}`' for name in CURVES)}."
-    yield f"- **Laws**: {', '.join(f'`{name}`' for name in LAWS)}."
+    yield "- **Laws**: the table below, or corners of your own (see [mixers](mixers.md))."
+    yield ""
+    yield from ("| law | range | whose |", "|---|---|---|")
+    for law in LAWS.values():
+        yield f"| `{law.name}` | {law.range} | {law.source} |"
     yield ""
