@@ -14,8 +14,8 @@ def sheet(profile_name: str) -> CueSheet:
     index = {found.attribute: found.index for found in parameters}
     patch = tuple(Patched("panels", 0, 1 + offset, width, index[name], 0 if profile.virtual_dimmer else None)
                   for offset, name, width in profile.slots)
-    connections = {"mixer": Connection("mixer", "midi", {"law": "x32"})}
-    faders = {"music": FaderPatch("music", "mixer", ("cc", 1, 0), 127, 99)}
+    connections = {"mixer": Connection("mixer", "midi", {})}
+    faders = {"music": FaderPatch("music", "mixer", ("cc", 1, 0), 127, 99, law="x32")}
     return CueSheet("", connections, {}, parameters, {"lamp": tuple(index.values())}, {}, patch, faders, {}, {}, {}, {})
 
 
