@@ -183,6 +183,7 @@ def _run(options: argparse.Namespace) -> int:
     daemon = Daemon(checked.sheet, sheet.bundle(*given, checked.fixtures), drivers, book, options.seed)
     try:
         asyncio.run(_play(daemon, first, options.for_s, plan))
+        print(daemon.punctuality)
     finally:
         book.close(None)     # where the show never began; else it is closed already
     return FINE

@@ -95,12 +95,11 @@ class Daemon:
         counts = self.tally.take()
         if counts:
             merge.note("refused", counts=counts)
-        merge.note("alive", counts={"late_ns": merge.late_ns})
+        merge.note("alive", counts=merge.second())
         now_ns = merge.now_ns()
-        for reply in self.stations.heartbeat(now_ns):
+        for reply in self.stations.heartbeat(now_ns) + self.stations.late(merge.ticks_late.minute, merge.skipped):
             self._reply(reply)
         self._publish(self._topics.of_health(self.health()))
-        merge.late_ns = 0
         if self.journal.due:
             self._new_part()
         assert self._beats is not None
@@ -131,8 +130,16 @@ class Daemon:
                 "lost": self.journal.lost, "queued": self.journal.queued,
             },
             "queued": self.merge.queued, "held_edges": self.merge.edges.held, "failures": self.merge.failures,
-            "late_ns": self.merge.late_ns, "late_worst_ns": self.merge.late_worst_ns,
+            "late_ns": self.merge.late_ns, "late_worst_ns": self.merge.late_worst_ns, "skipped": self.merge.skipped,
+            "ticks_late": self.merge.ticks_late.as_values(), "triggers_late": self.merge.triggers_late.as_values(),
         }
+
+    @property
+    def punctuality(self) -> str:
+        """The whole run in a line: how late light left, and what was left out."""
+        ticks, triggers = self.merge.ticks_late.run, self.merge.triggers_late.run
+        return (f"{ticks.number} times light moved by itself, late by {ticks.text}; "
+                f"{triggers.number} triggers answered within {triggers.text}; {self.merge.skipped} ticks skipped")
 
     def sent(self) -> dict[str, Any]:
         """The last levels that were sent, as a rig reports what it received."""

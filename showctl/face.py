@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from showctl import conditions, seen, vocabulary
+from showctl.lateness import Figures
 from showctl.model import LEVEL_MAX, SECOND_NS, CueSheet, Input, cue_text
 from showctl.screen import Device, News, Region, View
 from showctl.status import Refused, Status
@@ -72,6 +73,11 @@ def _devices(status: Status, health: Mapping[str, Any]) -> Iterator[Device]:
         counts = [f"{link[what]} {what}" for what in ("losses", "malformed", "dropped") if link.get(what)]
         words = ", ".join(counts) if link["up"] else link["reason"] or "trying"
         yield Device(name, link["driver"], link["up"], words)
+    late = health.get("ticks_late", {})
+    if late.get("number"):
+        skipped = f"; {health['skipped']} skipped" if health.get("skipped") else ""
+        figures = Figures(**late)
+        yield Device("light", "44 Hz", figures.p99_ns < SECOND_NS // 44, f"late by {figures.text}{skipped}")
     trouble = health.get("journal", {}).get("trouble")
     if trouble:
         yield Device("journal", "", False, f"nothing is recorded: {trouble}")

@@ -8,12 +8,14 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from showctl.clock import OneShot, SystemClock
 from showctl.edges import Edges
 from showctl.journal import Journal
-from showctl.model import SECOND_NS, EdgeFrame, Flush, Frame, Lost, Malformed, Step, Trigger
+from showctl.lateness import Lateness
+from showctl.model import SECOND_NS, DmxFrame, EdgeFrame, Flush, Frame, LevelFrame, Lost, Malformed, Skip, Step, Trigger
+from showctl.outgoing import PACKETS_A_TURN, Outgoing
 from showctl.show import Outcome, Show
 from showctl.supervise import Link
 from showctl.tally import Tally
@@ -38,12 +40,16 @@ class Merge:
         self.edges = Edges(journal, links, self.now_ns, self.note)
         self.late_ns = 0                     # the worst wake-up of the last second
         self.late_worst_ns = 0
+        self.ticks_late = Lateness()         # from when a frame was due until its last packet was handed over
+        self.triggers_late = Lateness()      # from a trigger's stamp until its last packet was handed over
+        self.skipped = 0                     # ticks of the 44 Hz grid that were never rendered
         self.failures = 0                    # turns that raised: a defect of showctl
         self._rests_until_ns = 0
         self._journal, self._links, self._tally, self._tell = journal, links, tally, tell
         self._clock: SystemClock | None = None
         self._now: Callable[[], int] = lambda: 0     # the clock's own, once there is one
         self._timer: OneShot | None = None
+        self._outgoing = Outgoing(links, self._left)
         self._queue: deque[Trigger] = deque()
         self._busy = True
 
@@ -68,6 +74,7 @@ class Merge:
     def end(self) -> int:
         """A last turn; nothing is admitted any more. Returns the time it ended."""
         now_ns = self.catch_up()
+        self._outgoing.finish()
         if self._timer is not None:
             self._timer.close()
         self._busy, self._timer = True, None
@@ -84,6 +91,18 @@ class Merge:
     def note(self, topic: str, text: str = "", counts: Mapping[str, int] | None = None) -> None:
         """A line in the journal that decides nothing."""
         self._journal.append(Note(self.now_ns(), topic, text, counts or {}))
+
+    def second(self) -> dict[str, int]:
+        """A second is over: how late its wake-ups, frames and answers were (ns), and the ticks skipped so far."""
+        counts = {"late_ns": self.late_ns}
+        self.late_ns = 0
+        for name, late in (("ticks", self.ticks_late.turn()), ("triggers", self.triggers_late.turn())):
+            if late.number:
+                counts |= {name: late.number, f"{name}_p50_ns": late.p50_ns, f"{name}_p99_ns": late.p99_ns,
+                           f"{name}_worst_ns": late.worst_ns}
+        if self.skipped:
+            counts["skipped"] = self.skipped
+        return counts
 
     # ---- triggers ----
 
@@ -128,6 +147,8 @@ class Merge:
         try:
             outcome = self.show.admit(at_ns, trigger, late=True)
             edges = self._light(outcome.frames)
+            if outcome.frames and not self._outgoing.busy:
+                self.triggers_late.add(self._now() - at_ns)
             self._journal.append(Taken(at_ns, trigger))
             self._rest(outcome, edges)
         except Exception:
@@ -154,7 +175,10 @@ class Merge:
         try:
             self._late(now_ns, due_ns)
             outcome = self.show.run_until(now_ns, late=True)
-            self._rest(outcome, self._light(outcome.frames))
+            edges = self._light(outcome.frames)
+            if outcome.frames and not self._outgoing.busy:
+                self._left(_due_ns(outcome.frames[-1]))
+            self._rest(outcome, edges)
         except Exception:
             self._failed(now_ns)
         finally:
@@ -182,8 +206,13 @@ class Merge:
 
     # ---- what comes of it ----
 
-    def _light(self, frames: Iterable[Frame | Flush]) -> list[EdgeFrame]:
-        """Send levels at once; the edges are returned, they leave after their record (CORE 9)."""
+    def _light(self, frames: Sequence[Frame | Flush]) -> list[EdgeFrame]:
+        """Send levels at once; the edges are returned, they leave after their record (CORE 9).
+
+        Of a tick of many universes the first packets go at once, the rest in the next turns (CORE 14).
+        """
+        if len(frames) > PACKETS_A_TURN or self._outgoing.busy:
+            frames = self._outgoing.take(frames)
         edges: list[EdgeFrame] = []
         links = self._links
         for frame in frames:
@@ -198,7 +227,8 @@ class Merge:
 
     def _rest(self, outcome: Outcome, edges: list[EdgeFrame]) -> None:
         """Everything that comes after the light: the running hash, journal, edges, answers."""
-        self.show.settle()
+        if not self._outgoing.busy:
+            self.show.settle()
         append = self._journal.append
         for record in outcome.records:
             append(record)
@@ -207,3 +237,14 @@ class Merge:
         for record in outcome.records:
             if type(record) is Step:
                 self._tell(record)
+            elif type(record) is Skip:
+                self.skipped += record.last - record.first + 1
+
+    def _left(self, due_ns: int) -> None:
+        """The last packet of a tick was handed over."""
+        self.ticks_late.add(self._now() - due_ns)
+        self.show.settle()
+
+
+def _due_ns(frame: Frame | Flush) -> int:
+    return frame.at_ns if isinstance(frame, DmxFrame | LevelFrame | EdgeFrame) else 0

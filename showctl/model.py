@@ -268,12 +268,16 @@ class Step:
 
 @noun
 class DmxFrame:
-    """All 512 slots of one universe for one connection, rendered for ``at_ns``."""
+    """All 512 slots of one universe for one connection, rendered for ``at_ns``.
+
+    ``more`` is the shell's word to a driver that syncs: other universes of the same tick follow (CORE 14).
+    """
 
     to: str
     universe: int
     slots: bytes
     at_ns: int = 0
+    more: bool = False
 
 
 @noun

@@ -6,8 +6,11 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from showctl.lateness import MS_NS
 from showctl.model import SECOND_NS, CueSheet, EdgeFrame
 from showctl.status import Status
+
+LATE_STEPS_MS = (1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)
 
 
 class Topics:
@@ -25,10 +28,15 @@ class Topics:
             yield from self._say("standby", status.standby)
 
     def of_health(self, health: Mapping[str, Any]) -> Iterator[EdgeFrame]:
-        """Which connections are up, and whether the run is recorded. Counters are left out: they change each second."""
+        """Which connections are up, whether the run is recorded, whether light is on time (``late_ms``).
+
+        Counters are left out, and lateness comes in steps: what changes each second tells nobody anything.
+        """
         if self._to:
             up = {name: link["up"] is True for name, link in health["connections"].items()}
-            yield from self._say("health", {"connections": up, "journal": health["journal"]["trouble"] or "ok"})
+            yield from self._say("health", {
+                "connections": up, "journal": health["journal"]["trouble"] or "ok",
+                "late_ms": _step_ms(health["ticks_late"]["p99_ns"]), "skipped": health["skipped"]})
 
     def again(self, connection: str) -> Iterator[EdgeFrame]:
         """Everything said so far, for a broker that has come back."""
@@ -42,6 +50,11 @@ class Topics:
             self._said[topic] = text
             for name in self._to:
                 yield EdgeFrame(name, ("state", topic), text, 0, SECOND_NS)
+
+
+def _step_ms(late_ns: int) -> int:
+    """The next of 1, 2, 5, 10 … 1,000 ms: of a hundred frames of the last minute, 99 were no later."""
+    return next((step for step in LATE_STEPS_MS if late_ns <= step * MS_NS), LATE_STEPS_MS[-1])
 
 
 def topic_word(name: str) -> str:

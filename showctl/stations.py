@@ -19,6 +19,8 @@ path                               arguments
 /showctl/accepted                  what was asked
 /showctl/refused                   what was asked, why not
 /showctl/heartbeat                 1, 2, 3 … each second
+/showctl/late                      with it: how late light left in the last minute, p50, p99 and worst in
+                                   milliseconds, and how many ticks were skipped since the start
 =================================  ============================================================
 """
 
@@ -26,6 +28,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from showctl.lateness import MS_NS, Figures
 from showctl.model import LEVEL_MAX, SECOND_NS, Event, Reply, Step, Value
 from showctl.status import Status
 
@@ -77,6 +80,11 @@ class Stations:
         self._beats = self._beats % 0x7FFF_FFFF + 1
         self.peers = {sender: peer for sender, peer in self.peers.items() if peer.until_ns > at_ns}
         return self._everybody("/showctl/heartbeat", (self._beats,))
+
+    def late(self, figures: Figures, skipped: int) -> list[Reply]:
+        """Call each second: how late frames left."""
+        times = tuple(each / MS_NS for each in (figures.p50_ns, figures.p99_ns, figures.worst_ns))
+        return self._everybody("/showctl/late", (*times, skipped))
 
     # ---- the answer ----
 

@@ -65,6 +65,7 @@ class Link:
         self.tried = asyncio.Event()      # the first attempt is over, well or not
         self._module = driver
         self._config = driver.Config(**connection.settings, name=connection.name, inputs=inputs)
+        self.syncs = bool(getattr(self._config, "sync", False))     # it shows the universes of a tick at once
         self._emit = emit
         self._now_ns = now_ns
         self._send: Send | None = None

@@ -109,6 +109,7 @@ def test_a_run_without_a_terminal_logs_lines_until_sigterm_and_replays_identical
             child.send_signal(signal.SIGCONT)
             await_line(child.stderr, "stalled for")
         child.send_signal(signal.SIGTERM)
+        assert "ticks skipped" in await_line(child.stdout, "triggers answered within")
         assert child.wait(20) == 0
     records = [trace.decode(line) for _, line in journal.read(record)]
     assert isinstance(records[-1], End)

@@ -3,6 +3,7 @@
 import asyncio
 import errno
 import itertools
+import json
 import os
 import signal
 import socket
@@ -15,6 +16,7 @@ from showctl import journal, sheet, trace
 from showctl.codec import osc
 from showctl.driver import load, names
 from showctl.model import DmxFrame, EdgeFrame, Lost, Malformed, Skip, Step, Trigger
+from showctl.published import Topics
 from showctl.replay import replay
 from showctl.trace import End, Header, Note, Taken
 from tests.boxes import CONFIGS, Box, absent, daemon, running, until
@@ -147,6 +149,8 @@ async def test_three_stalls_in_a_fade_replay_identical(tmp_path, node, hand):
     written = records(tmp_path)
     skipped = sum(record.last - record.first + 1 for record in written if isinstance(record, Skip))
     assert skipped >= 20
+    assert show.health()["skipped"] == skipped
+    assert show.punctuality.endswith(f"; {skipped} ticks skipped")
     stalls = [record for record in written if isinstance(record, Taken) and record.trigger.address == "stalled"]
     assert len(stalls) >= 3
     assert show.health()["late_worst_ns"] > 250 * MS
@@ -477,6 +481,22 @@ async def test_a_wake_up_that_fails_each_time_leaves_room_for_the_rest(tmp_path,
 
 # ---- from start to end ----
 
+async def test_lateness_is_noted_each_second(tmp_path):
+    """Issue, Time: recorded, and shown in health."""
+    box = boxes()
+    show = daemon(TEXT, tmp_path, box)
+    async with running(show):
+        press(box["osc"], "cue/2/go")
+        await until(lambda: show.merge.now_ns() > 2_050 * MS)
+        late = show.health()["ticks_late"]
+        assert late["number"] > 30
+        assert 0 < late["p50_ns"] <= late["p99_ns"] <= late["worst_ns"]
+    noted = [each.counts for each in records(tmp_path) if isinstance(each, Note) and each.topic == "alive"]
+    assert sum(counts.get("ticks", 0) for counts in noted) == late["number"]
+    assert noted[0]["triggers"] == 1
+    assert noted[0]["triggers_p99_ns"] <= noted[0]["triggers_worst_ns"]
+
+
 async def test_each_second_has_a_heartbeat(tmp_path):
     """CORE 7: a heartbeat record each second bounds the unknown."""
     show = daemon(TEXT, tmp_path, boxes())
@@ -536,9 +556,20 @@ async def test_state_standby_and_health_are_published_retained(tmp_path):
         assert said["showctl/bench/state"] == '{"show":"one"}'
         assert said["showctl/bench/standby"] == '{"show":"2"}'
         assert '"panels":true' in said["showctl/bench/health"]
+        assert said["showctl/bench/health"].endswith('"late_ms":1,"skipped":0}')
         del box["mqtt"].sent[:]
         box["mqtt"].emit(Lost("sensors", "broker gone"))
         await until(lambda: any(frame.address[-1] == "showctl/bench/state" for frame in box["mqtt"].sent))
+
+
+@pytest.mark.parametrize(("late_ns", "told"), [(0, 1), (MS, 1), (MS + 1, 2), (3 * MS, 5), (10**10, 1000)])
+def test_lateness_is_published_in_steps(late_ns, told):
+    """What changes each second tells nobody anything."""
+    topics = Topics(sheet.read(TEXT, "test.yaml", CONFIGS))
+    health = {"connections": {}, "journal": {"trouble": ""}, "ticks_late": {"p99_ns": late_ns}, "skipped": 0}
+    frame, = topics.of_health(health)
+    assert json.loads(frame.value)["late_ms"] == told
+    assert list(topics.of_health(health)) == []
 
 
 async def test_a_driver_is_told_what_the_sheet_listens_to(tmp_path):

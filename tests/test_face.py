@@ -69,6 +69,14 @@ def test_connections_with_their_health() -> None:
         Device("door", "sensor", False, "lost"))
 
 
+def test_how_late_light_leaves_stands_among_the_devices() -> None:
+    health = {"ticks_late": {"number": 2640, "p50_ns": 120_000, "p99_ns": 410_000, "worst_ns": 2_300_000}, "skipped": 3}
+    assert face.look(status(), health, {}, 0, {}).devices == (
+        Device("light", "44 Hz", True, "late by p50 0.1, p99 0.4, worst 2.3 ms; 3 skipped"),)
+    health["ticks_late"] |= {"p99_ns": 23_000_000}
+    assert [each.up for each in face.look(status(), health, {}, 0, {}).devices] == [False]
+
+
 def test_sensors_read_what_was_last_heard() -> None:
     keys = face.sensor_keys(["door", "bell"])
     assert keys == {"a": "door", "s": "bell"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from showctl.lateness import Figures
 from showctl.model import (
     LEVEL_MAX,
     SECOND_NS,
@@ -235,6 +236,14 @@ def test_heartbeats_and_leases():
     assert beats == [Reply("tablets", FOH, "/showctl/heartbeat", (2,))]
     house.command("unsubscribe", at_s=62)
     assert house.stations.heartbeat(63 * SECOND_NS) == []
+
+
+def test_stations_are_told_how_late_light_leaves():
+    house = House()
+    assert house.stations.late(Figures(9, 100_000, 400_000, 2_300_000), 3) == []
+    house.command("subscribe", at_s=1)
+    assert house.stations.late(Figures(9, 100_000, 400_000, 2_300_000), 3) == [
+        Reply("tablets", FOH, "/showctl/late", (0.1, 0.4, 2.3, 3))]
 
 
 def test_peers_are_bounded():

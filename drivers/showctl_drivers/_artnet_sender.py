@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from showctl_drivers.artnet import Config
 
+REPEATS_A_TURN = 16
 GONE = {errno.ENETDOWN, errno.ENETUNREACH, errno.ENODEV, errno.EADDRNOTAVAIL, errno.EBADF}
 
 
@@ -49,12 +50,15 @@ class Sender:
         self._gap, self._period = gap_s(config.rate), period_s(config.keep_alive)
         self._universes: dict[int, Universe] = {}
         self._tick_open = False               # with sync: packets have left since the last ArtSync
+        self._more = False                    # universes of the open tick follow in later turns (CORE 14)
+        self._ending = False                  # a look whether the tick has ended is on its way
         self._tick_at = float("-inf")
         self._tick_timer: asyncio.TimerHandle | None = None
         self._lost = False
         self._reason = ""
         self._reported = 0
         self._refused = 0
+        self._repeating = False
         self._timer = self._loop.call_later(self._period, self._keep_alive)
 
     @property
@@ -68,6 +72,9 @@ class Sender:
             if type(frame) is not Flush:
                 self._refuse(f"Art-Net carries DMX universes, no {type(frame).__name__}; check 'to:' in the sheet")
             return
+        if self._config.sync:
+            self._more = frame.more
+            self._look_for_end()
         universe = self._universes.get(frame.universe) or self._new(frame)
         if universe is None:
             return
@@ -117,10 +124,18 @@ class Sender:
         self._transmit(universe.packet)
         if self._config.sync and not self._tick_open:
             self._tick_open, self._tick_at = True, universe.sent_at
-            self._loop.call_soon(self._end_tick)    # the shell hands over a whole tick in one turn (CORE 14)
+            self._look_for_end()
+
+    def _look_for_end(self) -> None:
+        if self._tick_open and not self._ending:
+            self._ending = True
+            self._loop.call_soon(self._end_tick)    # after all that the shell hands over in this turn
 
     def _end_tick(self) -> None:
         """Let the nodes show what they have heard since the last ArtSync."""
+        self._ending = False
+        if self._more or self._repeating:
+            return
         if self._tick_open and not self._lost:
             self._transmit(artnet.SYNC)
         self._tick_open = False
@@ -158,16 +173,28 @@ class Sender:
         """Repeat what stands still, and report what failed since the last time."""
         now = self._loop.time()
         self._timer = self._loop.call_at(now + self._period, self._keep_alive)
-        for universe in self._universes.values():
-            if universe.timer is None and now - universe.sent_at > 0.9 * self._period:
-                self._put(universe)
+        self._repeat([universe for universe in self._universes.values()
+                      if universe.timer is None and now - universe.sent_at > 0.9 * self._period])
         if self.failed > self._reported:
             count, self._reported = self.failed - self._reported, self.failed
             self._emit(Malformed(self._config.name, f"{count} packets not taken by {self._reason}"))
 
+    def _repeat(self, still: list[Universe]) -> None:
+        """Some packets now, the others in the next turns: a rig at rest holds nobody up (CORE 14)."""
+        if self._lost:
+            return
+        for universe in still[:REPEATS_A_TURN]:
+            if universe.timer is None:
+                self._put(universe)
+        self._repeating = len(still) > REPEATS_A_TURN
+        if self._repeating:
+            self._loop.call_soon(self._repeat, still[REPEATS_A_TURN:])
+        self._look_for_end()
+
     def close(self) -> None:
         """Send what still waits, leave the nodes as ``exit`` says, close the sockets."""
         self._timer.cancel()
+        self._more = self._repeating = False
         dark = self._config.exit == "blackout" and not self._lost
         for universe in self._universes.values():
             waiting = universe.timer

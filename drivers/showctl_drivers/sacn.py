@@ -20,6 +20,7 @@ from showctl_drivers._sacn_paths import Path, cid, close, open_paths
 
 EXITS = ("keep", "blackout", "terminate")
 GONE = {errno.ENETDOWN, errno.ENETUNREACH, errno.ENODEV, errno.EADDRNOTAVAIL, errno.ENXIO, errno.EBADF}
+REPEATS_A_TURN = 16       # then the loop looks at everything else first
 REPEATS = 3               # §6.6.2, and as many to end a stream (§6.2.6)
 REPEAT_S = 0.05           # two frames apart, so that no repeat stands between the frames of a fade
 KEEP_ALIVE_S = 0.9        # §6.6.2 says 0.8 to 1 s
@@ -130,7 +131,10 @@ class Source:
         self._together = Pace()
         self._sync = sacn.sync_packet(self._cid, config.sync) if config.sync else bytearray()
         self._sync_sequence: int | None = None
-        self._tick_open = False           # universes of this turn are out, their sync packet is not
+        self._tick_open = False           # universes of a tick are out, their sync packet is not
+        self._more = False                # universes of the open tick follow in later turns (CORE 14)
+        self._ending = False              # a look whether the tick has ended is on its way
+        self._repeating = False
         self._timer: asyncio.TimerHandle | None = None
         self._discovery: asyncio.Handle | None = None
         self._lost = False
@@ -147,6 +151,9 @@ class Source:
             if type(frame) is not Flush:
                 self._refuse(f"sACN carries DMX universes, no {type(frame).__name__}; check 'to:' in the sheet")
             return
+        if self._sync:
+            self._more = frame.more
+            self._look_for_end()
         universe = None if self._lost else self._universes.get(frame.universe) or self._new(frame)
         if universe is None:
             return
@@ -194,12 +201,17 @@ class Source:
         if self._timer is None:
             self._timer = self._loop.call_at(universe.due_at, self._repeat)
         if self._sync and not self._tick_open:
-            # A tick's frames are handed over in one turn of the loop, so the next turn comes after the last (CORE 14).
             self._tick_open = True
-            self._loop.call_soon(self._end_tick)
+            self._look_for_end()
+
+    def _look_for_end(self) -> None:
+        if self._tick_open and not self._ending:
+            self._ending = True
+            self._loop.call_soon(self._end_tick)    # after all that the shell hands over in this turn
 
     def _end_tick(self) -> None:
-        if not self._tick_open or self._lost:
+        self._ending = False
+        if not self._tick_open or self._lost or self._more or self._repeating:
             return
         self._tick_open = False
         for number in sequences(self._sync_sequence):
@@ -227,15 +239,25 @@ class Source:
     def _repeat(self) -> None:
         """Repeat what stands still, and report what failed since the last time."""
         now = self._loop.time()
-        for universe in self._universes.values():
-            if universe.due_at <= now and universe.number not in universe.pace.waiting:
-                universe.repeats = max(0, universe.repeats - 1)
-                self._put(universe)
+        self._repeat_some([universe for universe in self._universes.values() if universe.due_at <= now], now)
         due_at = min(universe.due_at for universe in self._universes.values())
         self._timer = self._loop.call_at(max(due_at, now + REPEAT_S / 2), self._repeat)
         if self.failed > self._reported and now >= self._report_at:
             count, self._reported, self._report_at = self.failed - self._reported, self.failed, now + REPORT_S
             self._emit(Malformed(self._config.name, f"{count} packets not taken: {self._reason}"))
+
+    def _repeat_some(self, still: list[Universe], now: float) -> None:
+        """Some packets now, the others in the next turns: a rig at rest holds nobody up (CORE 14)."""
+        if self._lost:
+            return
+        for universe in still[:REPEATS_A_TURN]:
+            if universe.due_at <= now and universe.number not in universe.pace.waiting:
+                universe.repeats = max(0, universe.repeats - 1)
+                self._put(universe)
+        self._repeating = len(still) > REPEATS_A_TURN
+        if self._repeating:
+            self._loop.call_soon(self._repeat_some, still[REPEATS_A_TURN:], now)
+        self._look_for_end()
 
     def _tell_universes(self) -> None:
         """Universe discovery: only multicast has an address for it."""
@@ -263,6 +285,7 @@ class Source:
 
     def close(self) -> None:
         """Send what still waits, leave the nodes as ``exit`` says, close the sockets."""
+        self._more = self._repeating = False
         for universe in self._universes.values():
             if universe.pace.timer is not None:
                 universe.pace.timer.cancel()
