@@ -85,6 +85,13 @@ def test_what_sacn_cannot_say_is_refused(settings, words):
         sacn.packet(*settings)
 
 
+def test_a_start_code_is_read_and_its_values_are_no_levels():
+    """§7.7; 0xDD is ETC's priority of each slot."""
+    read = sacn.decode(altered(DATA, 125, b"\xdd"))
+    assert (read.start_code, read.slots[:3]) == (sacn.PRIORITY_OF_SLOTS, bytes([1, 2, 255]))
+    assert sacn.decode(DATA).start_code == sacn.LEVELS
+
+
 def altered(packet, at, data):
     return packet[:at] + data + packet[at + len(data) :]
 
@@ -96,7 +103,8 @@ def altered(packet, at, data):
     (altered(DATA, 43, b"\7"), "vectors 4 and 7"),
     (altered(DATA, 118, b"\xa2"), "laid out"),
     (altered(DATA, 122, b"\2"), "laid out"),
-    (altered(DATA, 125, b"\xdd"), "start code 221"),
+    (altered(DATA, 1, b"\x11"), "not an sACN"),
+    (altered(DATA, 2, b"\1"), "not an sACN"),
     (altered(DATA, 113, b"\0\0"), "universe 0"),
     (altered(DATA, 108, b"\xc9"), "priority 201"),
     (altered(DATA, 123, b"\xff\xff"), "announces 65535"),

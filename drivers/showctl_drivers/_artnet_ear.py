@@ -15,6 +15,7 @@ from showctl.model import Malformed
 from showctl_drivers import _interfaces
 from showctl_drivers._artnet_inputs import Inputs
 from showctl_drivers._artnet_nodes import Nodes
+from showctl_drivers._rivals import Rivals
 
 if TYPE_CHECKING:
     from showctl_drivers.artnet import Config
@@ -37,6 +38,7 @@ class Ear:
         self._config, self._emit, self._nodes, self._inputs = config, emit, nodes, inputs
         self._universes, self._outlets = universes, outlets
         self._loop = asyncio.get_running_loop()
+        self._rivals = Rivals(config.name, emit)
         self._socks: tuple[socket.socket, ...] = ()
         self._answers = 0
         self._told = ""
@@ -48,7 +50,7 @@ class Ear:
     def _turn(self) -> None:
         self._timer = self._loop.call_later(POLL_EVERY_S, self._turn)
         self._answers = ANSWERS_A_POLL
-        self._inputs.silent(self._loop.time())
+        self._inputs.silent()
         if self._nodes is not None and (self._socks or self._listen()):
             for host in self._nodes.poll():
                 self._put(artnet_poll.poll(), host)
@@ -89,6 +91,8 @@ class Ear:
         operation = artnet.operation(data)
         if operation == artnet.OP_DMX:
             self._dmx(artnet.decode(data), sender, alone)
+        elif operation == artnet.OP_SYNC:
+            self._inputs.sync(sender)
         elif operation == artnet_poll.OP_POLL:
             artnet_poll.check_poll(data)
             self._answer(sender)
@@ -99,9 +103,9 @@ class Ear:
 
     def _dmx(self, dmx: artnet.Dmx, sender: str, alone: bool) -> None:
         if dmx.universe in self._universes and not alone:
-            reason = f"another program sends universe {dmx.universe} too, to everybody"
-            self._emit(Malformed(self._config.name, reason, sender))
-        self._inputs.heard(dmx, sender, self._loop.time())
+            words = f"another program sends universe {dmx.universe} too, to everybody"
+            self._rivals.heard(dmx.universe, sender, words, sender, self._loop.time())
+        self._inputs.heard(dmx, sender)
 
     # ---- out ----
 
@@ -124,6 +128,7 @@ class Ear:
     def close(self) -> None:
         """Hear nothing more."""
         self._timer.cancel()
+        self._inputs.close()
         for sock in self._socks:
             self._loop.remove_reader(sock.fileno())
             sock.close()

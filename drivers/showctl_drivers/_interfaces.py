@@ -29,6 +29,32 @@ def broadcast(address: str) -> str:
     return ""
 
 
+def address(interface: str) -> str:
+    """The IPv4 address of an interface by its name, or of one that is named by its address; "" where it has none."""
+    try:
+        return str(IPv4Address(interface))
+    except ValueError:
+        network = _network(interface)
+    return "" if network is None else str(network.ip)
+
+
+def chosen(interface: str) -> bytes:
+    """An interface, by name or IPv4 address, as Linux wants it for IP_MULTICAST_IF (``struct ip_mreqn``).
+
+    Raises OSError where there is none of that name.
+    """
+    return member(interface, "0.0.0.0")
+
+
+def member(interface: str, group: str) -> bytes:
+    """The same for IP_ADD_MEMBERSHIP of a multicast group."""
+    try:
+        here, number = IPv4Address(interface).packed, 0
+    except ValueError:
+        here, number = bytes(4), socket.if_nametoindex(interface)
+    return struct.pack("@4s4si", IPv4Address(group).packed, here, number)
+
+
 def _network(name: str) -> IPv4Interface | None:
     request = struct.pack("256s", name.encode()[:15])
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
-import struct
 import uuid
 from dataclasses import dataclass
 from pathlib import Path as File
 
 from showctl.codec import sacn
 from showctl.errors import DriverError
+from showctl_drivers import _interfaces
 
 MACHINE_IDS = (File("/etc/machine-id"), File("/var/lib/dbus/machine-id"))
 CIDS = uuid.UUID("5f0c7c4e-2d55-5d0e-9a35-6d1ba3f1c0a7")    # the namespace of our CIDs
@@ -83,7 +82,7 @@ def _multicast(interface: str) -> socket.socket:
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, _chosen(interface))
+        sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, _interfaces.chosen(interface))
     except OSError as error:
         sock.close()
         there = ", ".join(name for _, name in socket.if_nameindex())
@@ -91,14 +90,6 @@ def _multicast(interface: str) -> socket.socket:
             f"no network interface {interface} for sACN multicast ({error.strerror or error}); there are {there}"
         ) from None
     return sock
-
-
-def _chosen(interface: str) -> bytes:
-    """What Linux wants for IP_MULTICAST_IF: an address, or ``struct ip_mreqn`` with the interface's number."""
-    try:
-        return ipaddress.IPv4Address(interface).packed
-    except ValueError:
-        return struct.pack("@4s4si", bytes(4), bytes(4), socket.if_nametoindex(interface))
 
 
 async def _unicast(host: str, port: int) -> socket.socket:

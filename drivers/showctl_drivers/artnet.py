@@ -137,9 +137,9 @@ def _listening(
 ) -> Iterator[None]:
     """Hear what the triggers want and who is there, where an interface is named."""
     try:
-        slots = wanted(config.inputs)
+        wishes = wanted(config.inputs)
     except ValueError as error:
-        slots = {}
+        wishes = {}
         emit(Malformed(config.name, str(error)))
     if not config.interface:
         if config.inputs:
@@ -148,7 +148,8 @@ def _listening(
         return
     nodes = Nodes(config.name, found, emit) if config.poll else None
     outlets = [way.sock.getsockname() for way in ways]
-    ear = Ear(config, emit, nodes, Inputs(config.name, slots, emit), sender.universes, outlets)
+    inputs = Inputs(config.name, wishes, emit, asyncio.get_running_loop())
+    ear = Ear(config, emit, nodes, inputs, sender.universes, outlets)
     try:
         yield
     finally:

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, KeysView
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 
 from showctl.codec import endpoint, sacn
 from showctl.driver import Emit, Send
 from showctl.model import DmxFrame, Flush, Frame, Lost, Malformed, Reply
 from showctl_drivers._dmx_rates import gap_s, rate_hz
+from showctl_drivers._sacn_ear import Ear
+from showctl_drivers._sacn_inputs import Inputs, wanted
 from showctl_drivers._sacn_paths import Path, cid, close, open_paths
 
 EXITS = ("keep", "blackout", "terminate")
@@ -30,9 +32,10 @@ REPORT_S = 1.0
 
 @dataclass(frozen=True)
 class Config:
-    """One sACN source. At least one of ``interface`` and ``host`` is needed.
+    """One sACN source and receiver. At least one of ``interface`` and ``host`` is needed.
 
-    interface  multicast leaves by this network interface: its name, such as eth0, or its IPv4 address
+    interface  this network interface (its name, such as eth0, or its IPv4 address): multicast leaves by it, and there
+               showctl hears DMX (triggers dmx/UNIVERSE/SLOT) and who else sends our universes; none: it only sends
     host       addresses or names of nodes that are sent to by unicast, one or several
     port       UDP port of ``host``, 1 to 65535; multicast always goes to 5568
     priority   0 to 200; nodes follow the highest of all who send to them
@@ -77,13 +80,38 @@ def source_name(config: Config) -> str:
 
 @asynccontextmanager
 async def connect(config: Config, emit: Emit) -> AsyncIterator[Send | None]:
-    """Send for as long as the context lasts. Raises DriverError without the interface or a way to a host."""
+    """Send, and hear where an interface is named, for as long as the context lasts.
+
+    Raises DriverError without the interface or a way to a host.
+    """
     paths = await open_paths(config.interface, config.host, config.port)
     source = Source(config, emit, paths)
     try:
-        yield source.send
+        with _listening(config, emit, source):
+            yield source.send
     finally:
         source.close()
+
+
+@contextmanager
+def _listening(config: Config, emit: Emit, source: Source) -> Iterator[None]:
+    """Hear what the triggers want and who else sends our universes, where an interface is named."""
+    try:
+        wishes = wanted(config.inputs)
+    except ValueError as error:
+        wishes = {}
+        emit(Malformed(config.name, str(error)))
+    if not config.interface:
+        if config.inputs:
+            emit(Malformed(config.name, "triggers are heard only with 'interface', the network they come by"))
+        yield
+        return
+    inputs = Inputs(config.name, wishes, emit, asyncio.get_running_loop())
+    ear = Ear(config, emit, source.cid, inputs, () if config.preview else source.universes)
+    try:
+        yield
+    finally:
+        ear.close()
 
 
 @dataclass
@@ -124,12 +152,12 @@ class Source:
         self.failed = 0
         self._config, self._emit, self._paths = config, emit, paths
         self._loop = asyncio.get_running_loop()
-        self._cid, self._source = cid(config.name, source_name(config)), source_name(config)
+        self.cid, self._source = cid(config.name, source_name(config)), source_name(config)
         self._gap = gap_s(config.rate)
         self._repeat_s = max(REPEAT_S, self._gap)
         self._universes: dict[int, Universe] = {}
         self._together = Pace()
-        self._sync = sacn.sync_packet(self._cid, config.sync) if config.sync else bytearray()
+        self._sync = sacn.sync_packet(self.cid, config.sync) if config.sync else bytearray()
         self._sync_sequence: int | None = None
         self._tick_open = False           # universes of a tick are out, their sync packet is not
         self._more = False                # universes of the open tick follow in later turns (CORE 14)
@@ -142,6 +170,11 @@ class Source:
         self._reported = 0
         self._report_at = 0.0
         self._refused = 0
+
+    @property
+    def universes(self) -> KeysView[int]:
+        """Those that have been sent."""
+        return self._universes.keys()
 
     # ---- out ----
 
@@ -174,7 +207,7 @@ class Source:
         try:
             if len(frame.slots) > sacn.SLOTS:
                 raise ValueError(f"{len(frame.slots)} slots do not fit in a universe; it carries 512")
-            packet = sacn.packet(self._cid, self._source, frame.universe, config.priority, config.sync, options)
+            packet = sacn.packet(self.cid, self._source, frame.universe, config.priority, config.sync, options)
         except ValueError as error:
             self._refuse(str(error))
             return None
@@ -263,7 +296,7 @@ class Source:
         """Universe discovery: only multicast has an address for it."""
         self._discovery = self._loop.call_later(DISCOVERY_S, self._tell_universes)
         numbers = {*self._universes, self._config.sync} - {0}
-        for packet in sacn.discovery(self._cid, self._source, sorted(numbers)):
+        for packet in sacn.discovery(self.cid, self._source, sorted(numbers)):
             for path in self._paths:
                 if path.multicast:
                     try:

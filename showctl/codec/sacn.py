@@ -38,6 +38,10 @@ SEQUENCE = 111           # offsets in a data packet
 OPTIONS = 112
 SLOTS_AT = 126
 SYNC_SEQUENCE = 44       # offset in a synchronization packet
+CID = 22                 # offset of the CID in every packet
+
+LEVELS = 0               # start codes (§7.7): levels, and ETC's priority of each slot (0: this source has no say there)
+PRIORITY_OF_SLOTS = 0xDD
 
 PREVIEW = 0x80           # option bits, §6.2.6
 TERMINATED = 0x40
@@ -49,13 +53,17 @@ _VALUES = struct.Struct(">HBBHHHB")
 _SYNC = struct.Struct(">HIBHH")
 _LIST = struct.Struct(">HI64sI")
 _PAGE = struct.Struct(">HIBB")
+_PREAMBLE = b"\0\x10\0\0"
 _NAME = b"ASC-E1.17\0\0\0"
 _ROOT_DATA, _ROOT_EXTENDED = 4, 8
 _A_PAGE = 512            # universes
 
 
 class Data(NamedTuple):
-    """One universe: number 1..63999, priority 0..200, sequence 0..255, 0..512 slots."""
+    """One universe: number 1..63999, priority 0..200, sequence 0..255, 0..512 slots.
+
+    With a ``start_code`` (0..255) other than ``LEVELS`` the slots are no levels.
+    """
 
     cid: bytes
     source: str
@@ -65,6 +73,7 @@ class Data(NamedTuple):
     sequence: int
     options: int
     slots: bytes
+    start_code: int = LEVELS
 
 
 class Sync(NamedTuple):
@@ -141,8 +150,8 @@ def discovery(cid: bytes, source: str, universes: Sequence[int]) -> list[bytes]:
 
 
 def decode(data: bytes) -> Data | Sync | Discovery:
-    """Read a packet as a receiver does (§6.5, §7). Raises ValueError that says what is wrong with it."""
-    if len(data) < _ROOT.size + 6 or data[4:16] != _NAME:
+    """Read a packet as a receiver does (§5, §6.5, §7). Raises ValueError that says what is wrong with it."""
+    if len(data) < _ROOT.size + 6 or data[:16] != _PREAMBLE + _NAME:
         raise ValueError("not an sACN packet")
     _, _, _, _, root, cid = _ROOT.unpack_from(data)
     vector = int.from_bytes(data[40:44], "big")
@@ -168,14 +177,12 @@ def _data(cid: bytes, data: bytes) -> Data:
     _, vector, kind, first, step, count, start_code = _VALUES.unpack_from(data, 115)
     if (vector, kind, first, step) != (2, 0xA1, 0, 1):
         raise ValueError("sACN data packet whose values are not laid out as E1.31 says")
-    if start_code:
-        raise ValueError(f"sACN start code {start_code}, not levels")
     if universe not in UNIVERSES or priority not in PRIORITIES:
         raise ValueError(f"sACN universe {universe} with priority {priority}")
     if not 1 <= count <= SLOTS + 1 or len(data) < SLOTS_AT + count - 1:
         raise ValueError(f"sACN data packet announces {count} values and has {len(data) - SLOTS_AT + 1}")
     slots = bytes(data[SLOTS_AT : SLOTS_AT + count - 1])
-    return Data(cid, _text(source), universe, priority, sync, sequence, options, slots)
+    return Data(cid, _text(source), universe, priority, sync, sequence, options, slots, start_code)
 
 
 def _sync(cid: bytes, data: bytes) -> Sync:

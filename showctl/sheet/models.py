@@ -107,7 +107,7 @@ class TriggerEntry(Entry):
     from_: v.Text | None = Field(None, description="the connection it is heard on")
     topic: v.Text | None = Field(None, description="MQTT topic")
     address: v.Text | None = Field(
-        None, description="OSC address; on Art-Net such as `dmx/1/5` (0 to 255) or `node/10.0.0.20`"
+        None, description="OSC address; on Art-Net and sACN such as `dmx/1/5` (0 to 255), on Art-Net `node/10.0.0.20`"
     )
     line: v.Text | None = Field(None, description="GPIO line, by its name in the connection's `lines` or its number")
     key: v.Text | None = Field(
