@@ -25,6 +25,7 @@ PACKAGES = {
     "ola_patch": "ola",
     "olad": "ola",
     "oscsend": "liblo-tools",
+    "qlcplus": "qlcplus --no-install-recommends",
     "oscdump": "liblo-tools",
     "socat": "socat",
     "tshark": "tshark",
