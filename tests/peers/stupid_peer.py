@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 
 from stupidArtnet import StupidArtnet, StupidArtnetServer
 
@@ -25,6 +26,8 @@ def main(universes):
     for universe in map(int, universes):
         server.register_listener(**split(universe), callback_function=lambda slots, address: tell(
             universe=address, slots=bytes(slots).hex()))
+    while server.socket_server is None or not server.socket_server.getsockname()[1]:
+        time.sleep(0.01)    # its thread opens the port
     tell(ready=True)
     senders = {}
     for line in sys.stdin:

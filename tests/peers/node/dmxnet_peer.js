@@ -21,4 +21,4 @@ require('readline').createInterface({ input: process.stdin }).on('line', (line) 
   Buffer.from(slots, 'hex').forEach((value, slot) => senders[universe].prepChannel(slot, value));
   senders[universe].transmit();
 });
-tell({ ready: true });
+all.listener4.once('listening', () => tell({ ready: true }));

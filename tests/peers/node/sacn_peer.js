@@ -23,4 +23,4 @@ require('readline').createInterface({ input: process.stdin }).on('line', async (
   await senders[universe].send({ payload, sourceName: source, priority, useRawDmxValues: true,
     cid: cid && Buffer.from(cid, 'hex') });
 });
-tell({ ready: true });
+receiver.socket.once('listening', () => setImmediate(() => tell({ ready: true })));    // it has joined by then
