@@ -364,11 +364,22 @@ class Attribute:
 
 
 @dataclass(frozen=True, slots=True)
+class Emitter:
+    """What one emitter was measured to be: CIE 1931 (x, y) in 10⁻⁹, ``output`` its light at full beside the others'."""
+
+    name: str
+    x: int
+    y: int
+    output: int
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """One kind of fixture. ``slots`` are (offset from its address, attribute, width), coarse slot first.
 
     ``wholes`` are (offset, zero, full) of slots that do not spread their attribute's own range (see ``Patched``),
     ``held`` are (offset, value) of slots that stay, and ``unsaid`` is what looks cannot say of it, for people.
+    ``emitters`` are those that were measured: colours are mixed from them and from no others.
     """
 
     name: str
@@ -378,6 +389,7 @@ class Profile:
     wholes: tuple[tuple[int, int, int], ...] = ()
     held: tuple[tuple[int, int], ...] = ()
     unsaid: tuple[str, ...] = ()
+    emitters: tuple[Emitter, ...] = ()
 
     def __hash__(self) -> int:
         """By name: a profile is a key for each look that a sheet resolves."""

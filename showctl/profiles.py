@@ -7,8 +7,12 @@ emitter space. A fixture without a dimmer of its own gets a virtual one: its int
 from __future__ import annotations
 
 import difflib
+from dataclasses import dataclass
+from math import prod
 
-from showctl.model import LEVEL_MAX, Attribute, Profile
+from showctl.light import GREEN_DUV, ONE, Point, apart, white, whiteness
+from showctl.mixing import mixed
+from showctl.model import LEVEL_MAX, Attribute, Emitter, Profile
 from showctl.tables import BLACKBODY
 
 WARM_MK, COLD_MK = 2_700_000, 6_500_000
@@ -27,6 +31,26 @@ EMITTERS = (*MIXED, "amber", "uv", "lime", "indigo")
 Emitters = dict[str, int]
 Colour = tuple[int, int, int]
 
+WHITE_REACH = ONE * 6 // 100
+"""How far from what is wanted a fixture of whites may end, in (u′, v′): a warm gel still means something to it."""
+
+SEEN = ONE * 5 // 1000
+"""A difference in (u′, v′) that somebody sees."""
+
+ASSUMED: dict[str, Emitter] = {
+    "red": Emitter("red", 640_000_000, 330_000_000, 212_673),
+    "green": Emitter("green", 300_000_000, 600_000_000, 715_152),
+    "blue": Emitter("blue", 150_000_000, 60_000_000, 72_175),
+    "white": Emitter("white", *white(COLD_MK), 957_906),
+    "warm": Emitter("warm", *white(WARM_MK), 957_906),
+    "cold": Emitter("cold", *white(COLD_MK), 957_906),
+}
+"""What the emitters of a fixture that nobody measured are taken for: sRGB's primaries (IEC 61966-2-1) and black bodies,
+as bright as ``black_body`` says."""
+
+NEUTRAL = 0x800000
+"""A tint slot at no tint: its lower half is magenta, its upper half green, one gel of it at either end."""
+
 
 def find(name: str) -> Profile:
     """The profile called ``name``. Raises ValueError that names the nearest, or all there are."""
@@ -37,27 +61,123 @@ def find(name: str) -> Profile:
     raise ValueError(f"no profile '{name[:60]}'; {hint}")
 
 
+@dataclass(frozen=True, slots=True)
+class Tone:
+    """A colour as a look says it, one of: ``rgb`` of 0..LEVEL_MAX each, ``kelvin_mk`` with a ``tint`` (Duv, in 10⁻⁹),
+    or ``xy`` (CIE 1931, in 10⁻⁹). Nothing said is None."""
+
+    rgb: Colour | None = None
+    kelvin_mk: int | None = None
+    tint: int = 0
+    xy: Point | None = None
+
+
+NO_TONE = Tone()
+
+
 def resolve(
-    profile: Profile, *, rgb: Colour | None = None, kelvin_mk: int | None = None, level: int | None = None
+    profile: Profile,
+    *,
+    rgb: Colour | None = None,
+    kelvin_mk: int | None = None,
+    tint: int = 0,
+    xy: Point | None = None,
+    level: int | None = None,
 ) -> Emitters:
     """What a look asks of one fixture → level per attribute; only the attributes that the words touch.
 
-    ``rgb`` is red, green, blue of 0..LEVEL_MAX, ``kelvin_mk`` millikelvin, ``level`` 0..LEVEL_MAX. Raises
-    ValueError that says what the fixture can do.
+    ``level`` is 0..LEVEL_MAX, the rest as in ``Tone``. Raises ValueError that says what the fixture can do.
     """
-    names = [attribute.name for attribute in profile.attributes]
-    found: Emitters = {}
-    if rgb is not None and kelvin_mk is not None:
+    if sum(each is not None for each in (rgb, kelvin_mk, xy)) > 1:
         raise ValueError("a colour and a colour temperature at once; write one of them")
-    if rgb is not None:
-        found |= _from_colour(profile.name, names, rgb)
-    if kelvin_mk is not None:
-        found |= _from_kelvin(profile, names, kelvin_mk)
-    if found:
-        found |= {name: 0 for name in MIXED if name in names and name not in found}
-    if level is not None:
-        found["intensity"] = level
-    return found
+    found = coloured(profile, Tone(rgb, kelvin_mk, tint, xy))[0]
+    return found if level is None else found | {"intensity": level}
+
+
+def coloured(profile: Profile, tone: Tone) -> tuple[Emitters, Point | None, Point | None]:
+    """The levels of everything that makes the fixture's colour, what colour was wanted and which will be seen.
+
+    The colours are None where they are the fixture's own business. Raises ValueError that says what it can do.
+    """
+    if tone == NO_TONE:
+        return {}, None, None
+    found, wanted, shown = _coloured(profile, [attribute.name for attribute in profile.attributes], tone)
+    mixing = [each.name for each in profile.emitters] or MIXED
+    for attribute in profile.attributes:
+        if attribute.name not in found and (attribute.name == "tint" or attribute.name in mixing):
+            found[attribute.name] = attribute.default if attribute.name == "tint" else 0
+    return found, wanted, shown
+
+
+def compromise(profile: Profile, wanted: Point, shown: Point) -> str:
+    """What to say of a colour that the fixture cannot make; nothing where nobody would see the difference."""
+    away = apart(wanted, shown)
+    if away <= SEEN:
+        return ""
+    kelvin_mk, duv = whiteness(shown)
+    near = f", much like {(kelvin_mk + 50_000) // 100_000 * 100}K" if abs(duv) < SEEN else ""
+    guess = "" if profile.emitters or "cct" in [each.name for each in profile.attributes] else \
+        " (as far as anybody knows: its 'emitters' were not measured)"
+    return (f"cannot make that colour: it shows xy {_thousandths(shown[0])} {_thousandths(shown[1])}{near}, "
+            f"{_thousandths(away)} away in u'v'{guess}")
+
+
+def _thousandths(value: int) -> str:
+    return f"0.{(value + 500_000) // 1_000_000:03}"
+
+
+def _coloured(profile: Profile, names: list[str], tone: Tone) -> tuple[Emitters, Point | None, Point | None]:
+    emitters = profile.emitters
+    if not emitters:
+        if tone.rgb is not None:
+            return _from_colour(profile.name, names, tone.rgb), None, None
+        if tone.kelvin_mk is not None and not tone.tint:
+            return _from_kelvin(profile, names, tone.kelvin_mk), None, None
+        if "cct" in names and not _has(names, *RGB):
+            return _from_white(profile, names, tone)
+        emitters = tuple(ASSUMED[name] for name in names if name in ASSUMED)
+    if len(emitters) < 2:
+        raise ValueError(f"{profile.name} mixes no colours; write a level, such as '70%'")
+    if tone.rgb is not None and not any(tone.rgb):
+        return {}, None, None
+    wanted = _aim(tone)
+    mix = mixed(emitters, wanted)
+    if not _has([each.name for each in emitters], *RGB) and apart(wanted, mix.shown) > WHITE_REACH:
+        raise ValueError(f"{profile.name} makes white only; write kelvin, such as '70% 3200K'")
+    return dict(mix.levels), wanted, mix.shown
+
+
+# ---- measured colour to emitters ----
+
+def _aim(tone: Tone) -> Point:
+    """The chromaticity that is wanted. A colour of red, green and blue is that of the sRGB primaries."""
+    if tone.xy is not None:
+        return tone.xy
+    if tone.kelvin_mk is not None:
+        return white(tone.kelvin_mk, tone.tint)
+    lights = [(ASSUMED[name], level) for name, level in zip(RGB, tone.rgb or (), strict=True)]
+    common = prod(each.y for each, _ in lights)
+    # Each weighs X + Y + Z, which is Y / y.
+    weights = [each.output * level * (common // each.y) for each, level in lights]
+    x, y = (sum(weight * place for weight, place in zip(weights, places, strict=True)) // sum(weights)
+            for places in ([each.x for each, _ in lights], [each.y for each, _ in lights]))
+    return x, y
+
+
+def _from_white(profile: Profile, names: list[str], tone: Tone) -> tuple[Emitters, Point, Point]:
+    """A fixture that is told a white: the nearest it has, with its tint where it has that too."""
+    cct = profile.attributes[names.index("cct")]
+    if tone.kelvin_mk is not None:
+        _within(profile.name, tone.kelvin_mk, cct.minimum, cct.maximum)
+    wanted = _aim(tone)
+    kelvin_mk, duv = (tone.kelvin_mk, tone.tint) if tone.kelvin_mk is not None else whiteness(wanted)
+    kelvin_mk = min(max(kelvin_mk, cct.minimum), cct.maximum)
+    duv = min(max(duv, -GREEN_DUV), GREEN_DUV) if "tint" in names else 0
+    shown = white(kelvin_mk, duv)
+    if apart(wanted, shown) > WHITE_REACH:
+        raise ValueError(f"{profile.name} makes white only; write kelvin, such as '70% 3200K'")
+    found = {"cct": kelvin_mk}
+    return (found | {"tint": NEUTRAL + duv * (NEUTRAL - 1) // GREEN_DUV} if "tint" in names else found), wanted, shown
 
 
 # ---- colour to emitters ----
@@ -141,6 +261,7 @@ HALF = LEVEL_MAX // 2
 
 INTENSITY = Attribute("intensity")
 CCT = Attribute("cct", WARM_MK, COLD_MK, 4_000_000)
+TINT = Attribute("tint", default=NEUTRAL)
 FULL_RGB = tuple(Attribute(name, default=LEVEL_MAX) for name in RGB)
 DARK_RGB = tuple(Attribute(name) for name in RGB)
 WHITE = Attribute("white", default=LEVEL_MAX)
@@ -150,6 +271,7 @@ WARM_COLD = (Attribute("warm", default=HALF), Attribute("cold", default=LEVEL_MA
 KINDS: tuple[tuple[str, tuple[Attribute, ...], bool], ...] = (
     ("dimmer", (), True),
     ("panel-cct", (CCT,), True),
+    ("panel-cct-tint", (CCT, TINT), True),
     ("panel-warm-cold", WARM_COLD, False),
     ("dimmer-warm-cold", WARM_COLD, True),
     ("rgb", FULL_RGB, False),

@@ -112,6 +112,19 @@ def colour(text: str) -> Colour:
     return red * 0x010101, green * 0x010101, blue * 0x010101
 
 
+def hue(degrees: Decimal, saturation: int) -> Colour:
+    """An angle of 0 to 360 on the circle red (0), green (120), blue (240) → red, green, blue of 0..LEVEL_MAX.
+
+    One of them is full; ``saturation`` of 0..LEVEL_MAX mixes white into the others.
+    """
+    sixth, rest = divmod(int(degrees * 1000) % 360_000, 60_000)
+    up, down = rest * LEVEL_MAX // 60_000, LEVEL_MAX - rest * LEVEL_MAX // 60_000
+    ring = ((LEVEL_MAX, up, 0), (down, LEVEL_MAX, 0), (0, LEVEL_MAX, up),
+            (0, down, LEVEL_MAX), (up, 0, LEVEL_MAX), (LEVEL_MAX, 0, down))[sixth]
+    red, green, blue = (LEVEL_MAX - (LEVEL_MAX - each) * saturation // LEVEL_MAX for each in ring)
+    return red, green, blue
+
+
 def cue_number(text: str) -> Decimal:
     """``1.10`` → ``Decimal('1.1')``: exact, 0.001 to 99999.999, at most three decimals (SEMANTICS 15)."""
     match = _CUE.fullmatch(text.strip())

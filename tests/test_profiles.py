@@ -54,6 +54,14 @@ def test_every_profile_holds_together(profile: profiles.Profile) -> None:
     ("rgbww", {"kelvin_mk": 2_700_000}, {"red": 0, "green": 0, "blue": 0, "warm": F, "cold": 0}),
     ("rgbww", {"kelvin_mk": 6_500_000}, {"red": 0, "green": 0, "blue": 0, "warm": 0, "cold": F}),
     ("panel-warm-cold", {"kelvin_mk": 2_700_000}, {"warm": F, "cold": 0}),
+    ("panel-cct-tint", {"kelvin_mk": 3_200_000}, {"cct": 3_200_000, "tint": 0x800000}),
+    ("panel-cct-tint", {"kelvin_mk": 3_200_000, "tint": 19_500_000}, {"cct": 3_200_000, "tint": F}),
+    ("panel-cct-tint", {"kelvin_mk": 3_200_000, "tint": -19_500_000}, {"cct": 3_200_000, "tint": 1}),
+    ("panel-cct-tint", {"kelvin_mk": 3_200_000, "tint": 49_000_000}, {"cct": 3_200_000, "tint": F}),
+    ("rgb", {"xy": (640_000_000, 330_000_000)}, {"red": F, "green": 0, "blue": 0}),
+    ("rgbw", {"xy": (313_534_180, 323_523_298)}, {"red": 0, "green": 0, "blue": 0, "white": F}),
+    ("panel-cct", {"xy": (313_534_180, 323_523_298)}, {"cct": 6_500_000}),
+    ("panel-cct", {"xy": (400_000_000, 390_000_000)}, {"cct": 3_613_395}),
 ])
 def test_resolves(name: str, words: dict[str, object], emitters: dict[str, int]) -> None:
     assert profiles.resolve(profiles.find(f"generic/{name}"), **words) == emitters  # type: ignore[arg-type]
@@ -95,3 +103,27 @@ def test_an_unknown_profile_names_the_nearest() -> None:
         profiles.find("generic/panel-ctc")
     with pytest.raises(ValueError, match="there are generic/dimmer, "):
         profiles.find("?")
+
+
+@given(st.sampled_from(["rgb", "rgbw"]), st.integers(2_000_000, 6_500_000))
+def test_a_hair_of_tint_is_a_hair_of_difference(name: str, kelvin_mk: int) -> None:
+    """Kelvin without tint has a table of its own; mixing the same white gives the same light to half a percent."""
+    profile = profiles.find(f"generic/{name}")
+    plain = profiles.resolve(profile, kelvin_mk=kelvin_mk)
+    tinted = profiles.resolve(profile, kelvin_mk=kelvin_mk, tint=1)
+    assert all(abs(plain[each] - tinted[each]) < F // 200 for each in plain)
+
+
+@given(st.sampled_from(["rgb", "rgbw", "rgbww"]), st.integers(2_700_000, 6_500_000),
+       st.integers(-10_000_000, 10_000_000))
+def test_a_tinted_white_is_in_reach_of_colours(name: str, kelvin_mk: int, tint: int) -> None:
+    profile = profiles.find(f"generic/{name}")
+    _, wanted, shown = profiles.coloured(profile, profiles.Tone(kelvin_mk=kelvin_mk, tint=tint))
+    if tint and wanted is not None and shown is not None:
+        assert profiles.compromise(profile, wanted, shown) == ""
+
+
+def test_a_white_puts_the_tint_back() -> None:
+    """A colour decides the whole colour: what no word says of it is neutral or dark."""
+    assert profiles.resolve(profiles.find("generic/panel-cct-tint"), kelvin_mk=4_000_000)["tint"] == 0x800000
+    assert profiles.resolve(profiles.find("generic/panel-cct-tint"), level=5) == {"intensity": 5}

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from showctl import laws, profiles
 from showctl.model import Part, Profile
 from showctl.sheet.draft import Draft
-from showctl.sheet.problems import Path
+from showctl.sheet.problems import Path, hint
 from showctl.sheet.sending import fader_law
 from showctl.sheet.wishes import NO_SPAN, Span, Wish
 
@@ -101,6 +101,10 @@ def _ask(draft: Draft, where: Path, fixture: str, wish: Wish, asks: Asked, asked
     except ValueError as error:
         draft.problems.at(where, f"'{fixture}' cannot: {error}")
         return
+    said = _worked_out(profile, wish.tone, wish.own, wish.level, wish.relative)[1]
+    if said and (profile.name, wish.tone) not in draft.compromises:
+        draft.compromises[profile.name, wish.tone] = None
+        draft.problems.warn(where, f"'{fixture}' {said}")
     first = draft.fixtures[fixture][0]
     for offset, level in emitters:
         now, before = asks._replace(level=level), asked.get(first + offset)
@@ -113,14 +117,29 @@ def _ask(draft: Draft, where: Path, fixture: str, wish: Wish, asks: Asked, asked
         asked[first + offset] = now
 
 
-@lru_cache(maxsize=8192)
 def resolved(profile: Profile, wish: Wish) -> tuple[tuple[int, int], ...]:
-    """(number of the attribute in the profile, level) of everything the wish touches."""
-    emitters = profiles.resolve(profile, rgb=wish.rgb, kelvin_mk=wish.kelvin_mk, level=wish.level)
-    if wish.relative and (wish.rgb is not None or wish.kelvin_mk is not None):
+    """(number of the attribute in the profile, level) of everything the wish touches. Raises ValueError."""
+    return _worked_out(profile, wish.tone, wish.own, wish.level, wish.relative)[0]
+
+
+@lru_cache(maxsize=8192)
+def _worked_out(
+    profile: Profile, tone: profiles.Tone, own: tuple[tuple[str, int], ...], level: int | None, relative: bool
+) -> tuple[tuple[tuple[int, int], ...], str]:
+    """What :func:`resolved` gives, and a word about a colour that the fixture cannot make."""
+    if relative and (own or tone != profiles.NO_TONE):
         raise ValueError("a step up or down goes with no colour; write them in two cues")
+    found, wanted, shown = profiles.coloured(profile, tone)
     names = [attribute.name for attribute in profile.attributes]
-    return tuple((names.index(attribute), level) for attribute, level in emitters.items())
+    for name, wished in own:
+        if name not in names[1:] or name == "cct":
+            others = [each for each in names[1:] if each != "cct"]
+            raise ValueError(f"{profile.name} has no '{name}' to set{hint(name, others) or '; it has only a level'}")
+        found[name] = wished
+    if level is not None:
+        found["intensity"] = level
+    compromise = "" if wanted is None or shown is None else profiles.compromise(profile, wanted, shown)
+    return tuple((names.index(attribute), each) for attribute, each in found.items()), compromise
 
 
 # ---- sound ----

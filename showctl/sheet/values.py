@@ -179,7 +179,7 @@ LookValue = Annotated[
     Kind(
         _text(wish),
         {"type": "string"},
-        "`70%`, `70% 4000K`, `50% red`, `4000K`, `+10%`; also `… in 3 s after 1 s ease`",
+        "`70%`, `70% 4000K`, `50% red`, `4000K +0.01 tint`, `L201`, `+10%`; also `… in 3 s after 1 s ease`",
     ),
 ]
 MixValue = Annotated[

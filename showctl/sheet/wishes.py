@@ -8,6 +8,8 @@ from functools import lru_cache
 
 from showctl import units
 from showctl.fade import CURVES
+from showctl.profiles import NO_TONE, Tone
+from showctl.sheet import tones
 from showctl.sheet.problems import hint
 
 _TIME = r"\d[\d.]* ?(?:ms|s|min|h)|0"
@@ -28,15 +30,16 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A level with, or instead of, a colour or a temperature; ``millibel`` for a fader. Nothing said is None.
+    """A level with, or instead of, a colour; ``millibel`` for a fader. Nothing said is None.
 
-    ``level`` is 0..LEVEL_MAX, or a signed difference where ``relative``; ``out`` is a fader at its bottom.
+    ``level`` is 0..LEVEL_MAX, or a signed difference where ``relative``; ``own`` are attributes that are named, with
+    their levels; ``out`` is a fader at its bottom.
     """
 
     level: int | None = None
     relative: bool = False
-    kelvin_mk: int | None = None
-    rgb: units.Colour | None = None
+    tone: Tone = NO_TONE
+    own: tuple[tuple[str, int], ...] = ()
     millibel: int | None = None
     out: bool = False
     span: Span = Span()
@@ -56,27 +59,13 @@ def span(text: str) -> Span:
 
 @lru_cache(maxsize=4096)
 def wish(text: str) -> Wish:
-    """A value of a look: ``70%``, ``70% 4000K``, ``50% red``, ``#ff8800``, ``+10%``, each with a time if wanted."""
+    """A value of a look, as ``tones`` reads it, with a time if wanted: ``70% 4000K in 3 s after 1 s ease``."""
     match = _TIMED.fullmatch(" ".join(text.split()))
     assert match is not None  # every part of the pattern may be empty
-    words = _words(match["what"], match["curve"], match["fade"] or match["delay"])
-    timed = _span(match) if match["fade"] or match["delay"] or words[1] else NO_SPAN
-    level, relative, kelvin_mk, rgb = None, False, None, None
-    for word in words[0]:
-        if word.endswith("%") and level is None:
-            relative = word[0] in "+-"
-            level = units.level(word.lstrip("+-")) * (-1 if word[0] == "-" else 1)
-        elif re.fullmatch(r"[\d.]+[Kk]", word) and kelvin_mk is None:
-            kelvin_mk = units.kelvin(word)
-        elif rgb is None and not re.match(r"[\d+-]", word):
-            rgb = units.colour(word)
-        else:
-            raise ValueError(f"'{text[:40]}' is no value of a look; write '70%', '70% 4000K', '50% red' or '+10%'")
-    if level is None and kelvin_mk is None and rgb is None:
-        raise ValueError("nothing to show; write '70%', '70% 4000K', '50% red' or '+10%'")
-    if kelvin_mk is not None and rgb is not None:
-        raise ValueError("a colour and a colour temperature at once; write one of them")
-    return Wish(level=level, relative=relative, kelvin_mk=kelvin_mk, rgb=rgb, span=timed)
+    words, curved = _words(match["what"], match["curve"], match["fade"] or match["delay"])
+    timed = _span(match) if match["fade"] or match["delay"] or curved else NO_SPAN
+    said = tones.read(words, text)
+    return Wish(level=said.level, relative=said.relative, tone=said.tone, own=said.own, span=timed)
 
 
 @lru_cache(maxsize=4096)
