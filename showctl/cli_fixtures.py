@@ -14,7 +14,7 @@ from showctl.errors import UsageError
 
 if TYPE_CHECKING:
     from showctl.fixtures.found import Folders
-    from showctl.model import Attribute, Profile
+    from showctl.lamps import Attribute, Profile
 
 PLAIN = re.compile(r"[\w./+-][\w./+ -]*(?::[\w./+-]+)?(?:#[\w./+ -]*[\w./+-])?")
 

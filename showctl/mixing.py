@@ -14,8 +14,9 @@ from functools import lru_cache
 from itertools import combinations
 from math import prod
 
+from showctl.lamps import Emitter
 from showctl.light import Point, from_uv_1976, uv_1976
-from showctl.model import LEVEL_MAX, Emitter
+from showctl.model import LEVEL_MAX
 
 Weights = dict[int, int]
 """Emitter → its share of the light, in any common unit."""

@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TypeVar, dataclass_transform
+from typing import TYPE_CHECKING, TypeVar, dataclass_transform
+
+if TYPE_CHECKING:
+    from showctl.lamps import Profile
 
 SECOND_NS = 1_000_000_000
 LEVEL_MAX = 0xFF_FFFF
@@ -350,55 +353,6 @@ class Station:
     host: str = ""
     says: Mapping[str, str] = field(default_factory=dict)
     role: str = "operator"      # operator | viewer
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """One thing a fixture can do: ``intensity``, emitters and the rest in levels, ``cct`` in millikelvin."""
-
-    name: str
-    minimum: int = 0
-    maximum: int = LEVEL_MAX
-    default: int = 0
-    highlight: int | None = None      # what a channel check shows, where the fixture's file says so
-
-
-@dataclass(frozen=True, slots=True)
-class Emitter:
-    """What one emitter was measured to be: CIE 1931 (x, y) in 10⁻⁹, ``output`` its light at full beside the others'."""
-
-    name: str
-    x: int
-    y: int
-    output: int
-
-
-@dataclass(frozen=True, slots=True)
-class Profile:
-    """One kind of fixture. ``slots`` are (offset from its address, attribute, width), coarse slot first.
-
-    ``wholes`` are (offset, zero, full) of slots that do not spread their attribute's own range (see ``Patched``),
-    ``held`` are (offset, value) of slots that stay, and ``unsaid`` is what looks cannot say of it, for people.
-    ``emitters`` are those that were measured: colours are mixed from them and from no others.
-    """
-
-    name: str
-    attributes: tuple[Attribute, ...]
-    slots: tuple[tuple[int, str, int], ...]
-    virtual_dimmer: bool
-    wholes: tuple[tuple[int, int, int], ...] = ()
-    held: tuple[tuple[int, int], ...] = ()
-    unsaid: tuple[str, ...] = ()
-    emitters: tuple[Emitter, ...] = ()
-
-    def __hash__(self) -> int:
-        """By name: a profile is a key for each look that a sheet resolves."""
-        return hash(self.name)
-
-    @property
-    def footprint(self) -> int:
-        """How many slots of a universe the fixture takes."""
-        return max([offset + width for offset, _, width in self.slots] + [offset + 1 for offset, _ in self.held])
 
 
 @dataclass(frozen=True, slots=True)

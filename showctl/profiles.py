@@ -10,9 +10,10 @@ import difflib
 from dataclasses import dataclass
 from math import prod
 
+from showctl.lamps import Attribute, Emitter, Profile
 from showctl.light import GREEN_DUV, ONE, Point, apart, white, whiteness
 from showctl.mixing import mixed
-from showctl.model import LEVEL_MAX, Attribute, Emitter, Profile
+from showctl.model import LEVEL_MAX
 from showctl.tables import BLACKBODY
 
 WARM_MK, COLD_MK = 2_700_000, 6_500_000

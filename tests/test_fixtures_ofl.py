@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from showctl.fixtures import modes, profile_of
 from showctl.fixtures.modes import Mode
-from showctl.model import LEVEL_MAX, Profile
+from showctl.lamps import Profile
+from showctl.model import LEVEL_MAX
 
 DIMMER = {"capability": {"type": "Intensity"}}
 RGB = {name: {"capability": {"type": "ColorIntensity", "color": name}} for name in ("Red", "Green", "Blue")}

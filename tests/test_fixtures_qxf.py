@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from showctl.fixtures import modes, profile_of
-from showctl.model import LEVEL_MAX, Profile
+from showctl.lamps import Profile
+from showctl.model import LEVEL_MAX
 
 HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n<!DOCTYPE FixtureDefinition>\n'
 DIM = '<Channel Name="Dim" Preset="IntensityMasterDimmer"/>'

@@ -5,9 +5,10 @@ from fractions import Fraction
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from showctl.lamps import Emitter
 from showctl.light import ONE, Point, apart, white
 from showctl.mixing import Mix, mixed
-from showctl.model import LEVEL_MAX, Emitter
+from showctl.model import LEVEL_MAX
 
 THOUSANDTH = ONE // 1000
 

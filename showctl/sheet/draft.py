@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from showctl.fixtures import Shelf
+from showctl.lamps import Profile
 from showctl.model import (
     Command,
     Connection,
@@ -17,7 +18,6 @@ from showctl.model import (
     Held,
     Parameter,
     Patched,
-    Profile,
     Region,
     Rule,
     Station,

@@ -7,7 +7,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from showctl import laws, profiles
-from showctl.model import Part, Profile
+from showctl.lamps import Profile
+from showctl.model import Part
 from showctl.sheet.draft import Draft
 from showctl.sheet.problems import Path, hint
 from showctl.sheet.sending import fader_law

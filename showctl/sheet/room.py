@@ -5,7 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 
 from showctl import profiles, vocabulary
-from showctl.model import Held, Parameter, Patched, Profile, Station
+from showctl.lamps import Profile
+from showctl.model import Held, Parameter, Patched, Station
 from showctl.sheet.draft import Draft, carries, named
 from showctl.sheet.models import FixtureEntry, StationEntry
 from showctl.sheet.problems import Path

@@ -9,7 +9,7 @@ import pytest
 
 from showctl.fixtures import modes, profile_of
 from showctl.fixtures.found import INSTALLED, Folders
-from showctl.model import Profile
+from showctl.lamps import Profile
 
 pytestmark = pytest.mark.peers
 
