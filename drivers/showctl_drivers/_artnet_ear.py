@@ -12,7 +12,7 @@ from showctl.codec import artnet, artnet_poll, endpoint
 from showctl.driver import Emit
 from showctl.errors import DriverError, UsageError
 from showctl.model import Malformed
-from showctl_drivers import _interfaces
+from showctl_drivers import _interfaces, _ourselves
 from showctl_drivers._artnet_inputs import Inputs
 from showctl_drivers._artnet_nodes import Nodes
 from showctl_drivers._rivals import Rivals
@@ -31,12 +31,11 @@ class Ear:
     """What is heard on one interface. ``close`` ends it."""
 
     def __init__(
-        self, config: Config, emit: Emit, nodes: Nodes | None, inputs: Inputs, universes: Collection[int],
-        outlets: Collection[tuple[str, int]],
+        self, config: Config, emit: Emit, nodes: Nodes | None, inputs: Inputs, universes: Collection[int]
     ) -> None:
-        """``universes``: what we send; ``outlets``: the (address, port) that we send it from."""
+        """``universes``: what we send."""
         self._config, self._emit, self._nodes, self._inputs = config, emit, nodes, inputs
-        self._universes, self._outlets = universes, outlets
+        self._universes = universes
         self._loop = asyncio.get_running_loop()
         self._rivals = Rivals(config.name, emit)
         self._socks: tuple[socket.socket, ...] = ()
@@ -79,7 +78,7 @@ class Ear:
                 data, peer = sock.recvfrom(DATAGRAM_MAX)
             except OSError:    # nothing more; or the answer to something sent earlier
                 return
-            if peer == (self._config.interface, self._config.port) or peer in self._outlets:
+            if peer == (self._config.interface, self._config.port) or _ourselves.is_ours(peer):
                 continue       # ourselves, by a broadcast address
             try:
                 self._take(data, peer[0], alone=sock is self._socks[0])

@@ -18,7 +18,7 @@ from showctl.codec import endpoint, sacn
 from showctl.driver import Emit
 from showctl.errors import DriverError
 from showctl.model import Malformed
-from showctl_drivers import _interfaces
+from showctl_drivers import _interfaces, _ourselves
 from showctl_drivers._rivals import Rivals
 from showctl_drivers._sacn_inputs import Inputs, source
 
@@ -112,7 +112,7 @@ class Ear:
                 self._emit(Malformed(self._config.name, str(error), endpoint.text(*peer)))
 
     def _take(self, packet: sacn.Data | sacn.Sync | sacn.Discovery, sender: str) -> None:
-        if packet.cid == self._cid:
+        if _ourselves.is_ours(packet.cid):
             return
         if isinstance(packet, sacn.Sync):
             self._inputs.sync(packet)

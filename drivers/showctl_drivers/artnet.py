@@ -15,7 +15,7 @@ from showctl.codec import artnet, artnet_poll, endpoint
 from showctl.driver import Emit, Send
 from showctl.errors import DriverError
 from showctl.model import Found, Malformed
-from showctl_drivers import _interfaces
+from showctl_drivers import _interfaces, _ourselves
 from showctl_drivers._artnet_ear import Ear, open_port
 from showctl_drivers._artnet_inputs import Inputs, wanted
 from showctl_drivers._artnet_nodes import Nodes
@@ -85,8 +85,9 @@ async def connect(config: Config, emit: Emit) -> AsyncIterator[Send | None]:
     found = await _resolve(config)
     with _ways(config, found) as ways:
         sender = Sender(config, emit, ways)
+        outlets = [way.sock.getsockname() for way in ways]
         try:
-            with _listening(config, emit, found, sender, ways):
+            with _ourselves.known_by(*outlets), _listening(config, emit, found, sender):
                 yield sender.send
         finally:
             sender.close()
@@ -133,7 +134,7 @@ def _no_way(config: Config, host: str, error: OSError) -> DriverError:
 
 @contextmanager
 def _listening(
-    config: Config, emit: Emit, found: Mapping[str, str], sender: Sender, ways: tuple[Way, ...]
+    config: Config, emit: Emit, found: Mapping[str, str], sender: Sender
 ) -> Iterator[None]:
     """Hear what the triggers want and who is there, where an interface is named."""
     try:
@@ -147,9 +148,8 @@ def _listening(
         yield
         return
     nodes = Nodes(config.name, found, emit) if config.poll else None
-    outlets = [way.sock.getsockname() for way in ways]
     inputs = Inputs(config.name, wishes, emit, asyncio.get_running_loop())
-    ear = Ear(config, emit, nodes, inputs, sender.universes, outlets)
+    ear = Ear(config, emit, nodes, inputs, sender.universes)
     try:
         yield
     finally:

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from showctl.codec import endpoint, sacn
 from showctl.driver import Emit, Send
 from showctl.model import DmxFrame, Flush, Frame, Lost, Malformed, Reply
+from showctl_drivers import _ourselves
 from showctl_drivers._dmx_rates import gap_s, rate_hz
 from showctl_drivers._sacn_ear import Ear
 from showctl_drivers._sacn_inputs import Inputs, wanted
@@ -87,7 +88,7 @@ async def connect(config: Config, emit: Emit) -> AsyncIterator[Send | None]:
     paths = await open_paths(config.interface, config.host, config.port)
     source = Source(config, emit, paths)
     try:
-        with _listening(config, emit, source):
+        with _ourselves.known_by(source.cid), _listening(config, emit, source):
             yield source.send
     finally:
         source.close()

@@ -161,17 +161,44 @@ async def test_dmx_comes_in_as_triggers(node, told):
 
 
 async def test_another_program_that_sends_our_universe_to_everybody_is_named(node, told):
-    """And we do not take our own broadcast for another's."""
+    """Once; and we do not take our own broadcast for another's."""
     port = node.getsockname()[1]
     with bound(OTHER) as desk:
         async with artnet.connect(config(node, host="127.255.255.255", poll=False), told.append) as send:
             await asyncio.sleep(0.02)
             send(DmxFrame("panels", 4, bytes(512)))
             desk.sendto(wire.encode(5, 1, bytes(512)), ("127.255.255.255", port))
-            desk.sendto(wire.encode(4, 1, bytes(512)), ("127.255.255.255", port))
+            for _ in range(3):
+                desk.sendto(wire.encode(4, 1, bytes(512)), ("127.255.255.255", port))
             await until(lambda: told)
             await asyncio.sleep(0.01)
     assert told == [Malformed("panels", "another program sends universe 4 too, to everybody", OTHER)]
+
+
+async def test_what_another_connection_of_ours_sends_is_no_desk(node, told):
+    """Merged into what we send, it would never go down again."""
+    port = node.getsockname()[1]
+    async with (
+        artnet.connect(config(node, inputs=("dmx/4/*",), poll=False), told.append),
+        artnet.connect(artnet.Config(host=("127.255.255.255", HERE), port=port), told.append) as send,
+    ):
+        await asyncio.sleep(0.02)
+        send(DmxFrame("second", 4, bytes(512)))
+        await asyncio.sleep(0.02)
+    assert told == []
+
+
+async def test_an_art_sync_is_heard(node, told):
+    """Art-Net 4, "ArtSync": from the first on, levels wait for the next."""
+    with bound(OTHER) as desk:
+        async with artnet.connect(config(node, inputs=("dmx/3/1",)), told.append):
+            _, peer = await read(node, artnet_poll.OP_POLL)
+            for packet in (wire.encode(3, 0, b"\1\0"), wire.SYNC, wire.encode(3, 0, b"\2\0")):
+                desk.sendto(packet, peer)
+            await asyncio.sleep(0.03)
+            assert [note.value for note in told] == ["online", 1]
+            desk.sendto(wire.SYNC, peer)
+            await until(lambda: told[-1].value == 2)
 
 
 @pytest.mark.parametrize(("data", "words"), [
@@ -190,10 +217,10 @@ async def test_what_is_malformed_is_told_with_its_sender(node, told, data, words
 
 
 async def test_the_rest_of_art_net_is_left_alone(node, told):
-    """ArtSync, ArtAddress, ArtTimeCode and RDM of others are no mistakes."""
+    """ArtNzs, ArtSync, ArtAddress, ArtTimeCode and RDM of others are no mistakes."""
     async with artnet.connect(config(node), told.append):
         _, peer = await read(node, artnet_poll.OP_POLL)
-        for operation in (0x5200, 0x6000, 0x9700, 0x8000):
+        for operation in (0x5100, 0x5200, 0x6000, 0x9700, 0x8000):
             node.sendto(wire.ID + operation.to_bytes(2, "little") + bytes(40), peer)
         node.sendto(reply(NODE), peer)
         await until(lambda: told)

@@ -143,6 +143,22 @@ async def test_several_connections_hear_the_same_group(told):
             await until(lambda: len(values(told)) == 2)
 
 
+async def test_what_another_connection_of_ours_sends_is_no_desk(told, monkeypatch):
+    """Merged into what we send, it would never go down again."""
+    monkeypatch.setattr(ear, "FIRST_TURN_S", 0.01)
+    async with (
+        sacn.connect(config("dmx/1/*", name="desk"), told.append) as also,
+        sacn.connect(config(interface=OTHER), told.append) as send,
+        sacn.connect(config(interface="", host=(HERE,), port=wire.PORT, name="third"), told.append) as alone,
+    ):
+        for out in (send, also, alone):
+            out(DmxFrame("panels", 1, bytes([9]) * 512))
+        await asyncio.sleep(0.05)
+        send(DmxFrame("panels", 1, bytes([9]) * 512))
+        await asyncio.sleep(0.02)
+    assert told == []
+
+
 async def test_sync_packets_are_heard_where_the_source_says(told):
     """§6.3.3.1, §11: the group is joined when a source names it."""
     with desk() as one:
