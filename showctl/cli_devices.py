@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from showctl.driver import Finder
     from showctl.model import Found
 
-LOOK_WITHIN_S = 6.0
+LOOK_WITHIN_S = 14.0
 DEVICES_MAX = 1024      # a driver
 PLAIN = re.compile(r"[\w./-]+", re.ASCII)
 
@@ -33,9 +33,9 @@ def add(commands: Any) -> None:
     """Offer the command."""
     devices = commands.add_parser(
         "devices", help="list what is out there",
-        description="Asks each driver that can look: Art-Net nodes, MIDI ports, serial ports, GPIO chips. Every line "
-                    "can be written under 'connections' as it stands. Networks are asked only through the named "
-                    "interface. Takes about 2 s.",
+        description="Asks each driver that can look: Art-Net nodes, sACN sources, MIDI ports, serial ports, GPIO "
+                    "chips. Every line can be written under 'connections' as it stands. Networks are asked only "
+                    "through the named interface. Most answer within 2 s; sACN sources tell of themselves every 10 s.",
     )
     devices.add_argument("--interface", metavar="ADDRESS", default="127.0.0.1",
                          help="this machine's address on the lighting network; default: loopback")
@@ -44,16 +44,23 @@ def add(commands: Any) -> None:
 
 
 def _devices(options: argparse.Namespace) -> int:
-    looked = asyncio.run(_look(finders(), options.interface))
-    if options.json:
-        print(json.dumps({
-            "devices": [asdict(each) | {"settings": dict(each.settings)} for one in looked for each in one.found],
-            "troubles": [{"driver": one.driver, "reason": one.trouble} for one in looked if one.trouble],
-        }, indent=1))
-    else:
-        for line in lines(looked):
-            print(line)
+    asyncio.run(_tell(finders(), options.interface, as_json=options.json))
     return FINE
+
+
+async def _tell(those: dict[str, Finder], interface: str, as_json: bool) -> None:
+    """Each driver's devices as soon as it has looked; as JSON all in the end."""
+    tasks = [asyncio.create_task(_one(name, finder, interface)) for name, finder in those.items()]
+    if not as_json:
+        for next_one in asyncio.as_completed(tasks):
+            for line in lines(await next_one):
+                print(line, flush=True)
+        return
+    looked = await asyncio.gather(*tasks)
+    print(json.dumps({
+        "devices": [asdict(each) | {"settings": dict(each.settings)} for one in looked for each in one.found],
+        "troubles": [{"driver": one.driver, "reason": one.trouble} for one in looked if one.trouble],
+    }, indent=1))
 
 
 def finders() -> dict[str, Finder]:
@@ -62,10 +69,6 @@ def finders() -> dict[str, Finder]:
 
     loaded = {name: driver.load(name) for name in sorted(set(driver.names()))}
     return {name: module for name, module in loaded.items() if isinstance(module, driver.Finder)}
-
-
-async def _look(those: dict[str, Finder], interface: str) -> list[Looked]:
-    return await asyncio.gather(*(_one(name, finder, interface) for name, finder in those.items()))
 
 
 async def _one(name: str, finder: Finder, interface: str) -> Looked:
@@ -88,15 +91,17 @@ async def _one(name: str, finder: Finder, interface: str) -> Looked:
     return Looked(name, found)
 
 
-def lines(looked: list[Looked]) -> list[str]:
-    """What was found as text, devices first, then what nobody could look for."""
+def lines(looked: Looked) -> list[str]:
+    """What a driver found as text, then what kept it from looking."""
     from showctl.tally import plain
 
-    rows = [(_entry(each), "; ".join(filter(None, [each.name, *each.notes]))) for one in looked for each in one.found]
+    rows = [(_entry(each), "; ".join(filter(None, [each.name, *each.notes]))) for each in looked.found]
     width = max((len(entry) for entry, _ in rows), default=0)
     text = [f"{entry:<{width}}  # {words}" if words else entry for entry, words in rows]
-    text += [f"# {one.driver}: none" for one in looked if not (one.found or one.trouble)]
-    text += [f"# {one.driver}: cannot look: {one.trouble}" for one in looked if one.trouble]
+    if looked.trouble:
+        text.append(f"# {looked.driver}: cannot look: {looked.trouble}")
+    elif not rows:
+        text.append(f"# {looked.driver}: none")
     return [plain(line) for line in text]
 
 

@@ -45,7 +45,7 @@ class Finder(Protocol):
     """A driver that can look what is out there."""
 
     def find(self, interface: str, /) -> AsyncIterator[Found]:
-        """Each device found, within 4 s; a network is asked only through ``interface``, an address of this machine.
+        """Each device found, within 12 s; a network is asked only through ``interface``, an address of this machine.
 
         Raises DriverError where nobody can look (a library or a right is missing, a port is taken).
         """

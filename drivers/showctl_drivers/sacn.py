@@ -18,8 +18,11 @@ from showctl.model import DmxFrame, Flush, Frame, Lost, Malformed, Reply
 from showctl_drivers import _ourselves
 from showctl_drivers._dmx_rates import gap_s, rate_hz
 from showctl_drivers._sacn_ear import Ear
+from showctl_drivers._sacn_found import find
 from showctl_drivers._sacn_inputs import Inputs, wanted
 from showctl_drivers._sacn_paths import Path, cid, close, open_paths
+
+__all__ = ["Config", "connect", "find"]
 
 EXITS = ("keep", "blackout", "terminate")
 GONE = {errno.ENETDOWN, errno.ENETUNREACH, errno.ENODEV, errno.EADDRNOTAVAIL, errno.ENXIO, errno.EBADF}

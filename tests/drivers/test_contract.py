@@ -18,6 +18,7 @@ import showctl_drivers
 from showctl import driver
 from showctl.errors import DriverError, UsageError
 from showctl.model import DmxFrame, EdgeFrame, Flush, LevelFrame, Malformed, Reply, Trigger
+from showctl_drivers import _sacn_found
 
 FOLDER = Path(showctl_drivers.__file__).parent
 README = FOLDER.parent / "README.md"
@@ -179,8 +180,9 @@ async def test_send_never_raises_whatever_it_is_given(name):
 
 
 @pytest.mark.parametrize("name", [name for name in SHIPPED if isinstance(driver.load(name), driver.Finder)])
-async def test_find_ends_soon_and_says_what_a_sheet_may_say(name):
+async def test_find_ends_soon_and_says_what_a_sheet_may_say(name, monkeypatch):
     """`showctl devices`: each one found is settings of the driver's own Config; or a DriverError says why not."""
+    monkeypatch.setattr(_sacn_found, "LISTEN_S", 0.2)      # of 10.5 s
     module = driver.load(name)
     assert inspect.isasyncgenfunction(module.find)
     assert len(inspect.signature(module.find).parameters) == 1
