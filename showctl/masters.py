@@ -21,6 +21,7 @@ class Masters:
             self._kinds.setdefault(each.submasters, len(self._kinds) + 1) if each.attribute == "intensity" else 0
             for each in sheet.parameters])
         self.gains = [LEVEL_MAX] * (len(self._kinds) + 1)
+        self._limits = [tuple(f"sub/{name}" for name in submasters) for submasters in self._kinds]   # by gain, less one
         self._reach: dict[str, list[int]] = {"grand": [], "blackout": []}
         for name in sheet.submasters:
             self._reach[f"sub/{name}"] = []
@@ -31,18 +32,21 @@ class Masters:
 
     def set(self, action: Master) -> list[int]:
         """Move one master to 0..LEVEL_MAX; which intensities that reaches (none for a name nobody has)."""
-        if action.name not in self._reach:
+        reached = self._reach.get(action.name)
+        if reached is None:
             return []
-        self.levels[action.name] = max(0, min(action.level, LEVEL_MAX))
+        level = action.level
+        self.levels[action.name] = 0 if level < 0 else LEVEL_MAX if level > LEVEL_MAX else level
         self._multiply()
-        return self._reach[action.name]
+        return reached
 
     def _multiply(self) -> None:
-        rig = self.levels.get("grand", LEVEL_MAX) * (LEVEL_MAX - self.levels.get("blackout", 0)) // LEVEL_MAX
-        for submasters, group in self._kinds.items():
+        levels = self.levels
+        rig = levels.get("grand", LEVEL_MAX) * (LEVEL_MAX - levels.get("blackout", 0)) // LEVEL_MAX
+        for group, submasters in enumerate(self._limits, 1):
             gain = rig
             for name in submasters:
-                gain = gain * self.levels.get(f"sub/{name}", LEVEL_MAX) // LEVEL_MAX
+                gain = gain * levels.get(name, LEVEL_MAX) // LEVEL_MAX
             self.gains[group] = gain
 
     def snapshot(self) -> dict[str, Any]:

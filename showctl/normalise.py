@@ -16,7 +16,7 @@ from showctl.hands import Fader, Hands
 from showctl.model import SECOND_NS, Combination, CueSheet, Event, Input, LevelFrame, Trigger, Value
 from showctl.presses import Presses
 from showctl.timers import Key, Timers
-from showctl.vocabulary import Command, Meaning, Refusal
+from showctl.vocabulary import Command, Refusal, Route, Shape
 from showctl.who import Who
 
 GRACE_NS = 5 * SECOND_NS      # a connection back within this was never missed (SEMANTICS 25)
@@ -40,7 +40,7 @@ class Normaliser:
         self.missed = dict.fromkeys(sheet.connections, False)
         self._listeners = _listeners(sheet, self.hands)
         self.who = Who(sheet)
-        self._trodden: dict[tuple[str, str, str], tuple[str, Callable[[tuple[Value, ...]], Meaning]]] = {}
+        self._trodden: dict[tuple[str, str, str], tuple[str, Shape, Route]] = {}
 
     def admit(self, at_ns: int, trigger: Trigger) -> list[Event]:
         """The events of one trigger, at least one. Never raises for what a sender sent."""
@@ -48,8 +48,8 @@ class Normaliser:
             return self._house(at_ns, trigger)
         trodden = self._trodden.get((trigger.source, trigger.address, trigger.sender))
         if trodden is not None and type(trigger.value) is tuple:
-            station, read = trodden
-            meaning = read(trigger.value)
+            station, shape, route = trodden
+            meaning = shape(trigger.address, route, trigger.value)
             if type(meaning) is Command:
                 return [Event("command", meaning.verb, meaning.arguments, station, trigger.sender)]
         listeners = self._listeners.get((trigger.source, trigger.address))
@@ -250,7 +250,7 @@ class Normaliser:
             if len(self._trodden) >= TRODDEN_MAX:
                 self._trodden.clear()
             where = (trigger.source, trigger.address, trigger.sender)
-            self._trodden[where] = station, vocabulary.reader(trigger.address)
+            self._trodden[where] = station, *vocabulary.reader(trigger.address)
 
     def _button(self, at_ns: int, trigger: Trigger, station: str, name: str) -> list[Event]:
         """A person presses a trigger: a button, or a dead sensor's stand-in, which leaves the truth alone."""

@@ -14,7 +14,7 @@ from showctl import fsm
 from showctl.cues import CueBook
 from showctl.draft import Draft
 from showctl.fsm import Table, Way
-from showctl.model import SECOND_NS, Fade, Guard, Move, Region, Safe, State, cue_text
+from showctl.model import SECOND_NS, Fade, Guard, Move, Region, Safe, State, cue_text, noun
 from showctl.runs import Runs
 from showctl.timers import Key, Timers
 
@@ -22,14 +22,14 @@ RETURN_FADE_NS = 2 * SECOND_NS      # back to a look nobody gave a time for
 ENTRY_CHAIN_MAX = 8                 # `when:` lines that are already true may carry on into the next state
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Left:
     """What ``back`` returns to (SEMANTICS 19): a state with its standby, look and remaining timers."""
 
     state: str
     standby: Decimal | None
     current: Decimal | None
-    look: tuple[tuple[int, int], ...]
+    look: dict[int, int]
     timers: tuple[tuple[Key, int], ...]
 
 
@@ -150,21 +150,23 @@ class Regions:
         self._runs.tracked[playback.name] = dict(before.look)
         draft.actions.append(Safe(playback.name, playback.region.states[before.state].fail))
         if before.look:
-            draft.actions.append(Fade(playback.name, before.look, draft.at_ns, fade_ns))
+            draft.actions.append(Fade(playback.name, tuple(before.look.items()), draft.at_ns, fade_ns))
         for key, remaining_ns in before.timers:
             self._timers.set(key, draft.at_ns + remaining_ns)
         return True
 
     def _remember(self, draft: Draft, playback: Playback) -> Left:
-        keys = [key for name in playback.lineages[playback.state] for key in playback.clocks[name]]
-        left = ((key, self._timers.left_ns(key, draft.at_ns)) for key in keys)
-        timers = tuple((key, left_ns) for key, left_ns in left if left_ns is not None) if keys else ()
-        look = tuple(self._runs.tracked[playback.name].items())
-        return Left(playback.state, playback.standby, playback.current, look, timers)
+        timers = []
+        for name in playback.lineages[playback.state]:
+            for key in playback.clocks[name]:
+                left_ns = self._timers.left_ns(key, draft.at_ns)
+                if left_ns is not None:
+                    timers.append((key, left_ns))
+        look = dict(self._runs.tracked[playback.name])
+        return Left(playback.state, playback.standby, playback.current, look, tuple(timers))
 
     def _leave(self, draft: Draft, playback: Playback, left: tuple[str, ...]) -> None:
-        if any(playback.clocks[name] for name in left):
-            self._cancel_after(playback, left)
+        self._cancel_after(playback, left)
         self._runs.leave(draft, playback.name, left)
 
     def _cancel_after(self, playback: Playback, states: tuple[str, ...]) -> None:
@@ -246,7 +248,7 @@ class Regions:
     def standby_text(self, playback: Playback) -> str:
         """What GO does next, as stations read it: a cue number, a state, or nothing."""
         if playback.standby is not None:
-            return cue_text(playback.standby)
+            return self._book.text[playback.standby]
         for way in playback.table.get((playback.state, "go"), ()):
             return way.transition.target or way.transition.kind
         return ""
@@ -294,7 +296,7 @@ def _left_values(left: Left | None) -> list[Any] | None:
     if left is None:
         return None
     timers = [[list(key), remaining_ns] for key, remaining_ns in left.timers]
-    return [left.state, _text(left.standby), _text(left.current), [list(pair) for pair in left.look], timers]
+    return [left.state, _text(left.standby), _text(left.current), [list(pair) for pair in left.look.items()], timers]
 
 
 def _left(data: list[Any] | None) -> Left | None:
@@ -302,6 +304,6 @@ def _left(data: list[Any] | None) -> Left | None:
         return None
     state, standby, current, look, timers = data
     return Left(
-        state, _number(standby), _number(current), tuple((index, level) for index, level in look),
+        state, _number(standby), _number(current), dict(look),
         tuple((tuple(key), remaining_ns) for key, remaining_ns in timers),
     )

@@ -109,11 +109,12 @@ class Renderer:
 
     def apply(self, at_ns: int, actions: Sequence[Action]) -> None:
         """Take the actions of one instant, in order. ``Send`` is not for the renderer and is passed over."""
-        now_ns = self._motion_ns(at_ns)
-        fades = [action for action in actions if type(action) is Fade]
-        snaps = self._snaps(fades, now_ns) if fades else {}
+        now_ns = at_ns - self._rest_ns if self._held_ns is None else self._motion_ns(at_ns)
+        snaps: dict[int, bool] | None = None
         for action in actions:
             if type(action) is Fade:
+                if snaps is None:
+                    snaps = self._snaps(actions, now_ns)
                 self._fade(action, at_ns, now_ns, snaps)
             else:
                 verb = _VERBS.get(type(action))
@@ -131,11 +132,14 @@ class Renderer:
             self._finish(now_ns)
         grid, moving = self._grid, self._moving
         still = grid.due_ns is None
-        tick = moving if grid.due_ns is None else at_ns >= grid.due_ns
-        if not (tick or self._touched) and self._whole:
-            return []
-        frames = self._everything(at_ns) if tick or not self._whole else self._touched_only(at_ns)
-        grid.stirred = grid.stirred or bool(frames)
+        tick = grid.due_ns is not None and at_ns >= grid.due_ns
+        frames: list[DmxFrame | LevelFrame] = []
+        if tick or not self._whole:
+            frames = self._everything(at_ns)
+        elif self._touched:
+            frames = self._touched_only(at_ns)
+        if frames:
+            grid.stirred = True
         if still and (moving or frames):
             grid.start(at_ns)
         elif tick:
@@ -154,12 +158,13 @@ class Renderer:
 
     def _touched_only(self, at_ns: int) -> list[DmxFrame | LevelFrame]:
         """What an event has touched, with all that moves in the same universes."""
-        outlets_of = self._patch.outlets_of
-        reached: dict[int, None] = {}
+        outlets_of, outlets = self._patch.outlets_of, []
         for parameter in self._touched:
             for outlet in outlets_of[parameter]:
-                reached[outlet] = None
-        outlets = sorted(reached)
+                if outlet not in outlets:
+                    outlets.append(outlet)
+        if len(outlets) > 1:
+            outlets.sort()
         if self._sweep is not None and len(self._touched) > MANY:
             self._rework_widely(self._sweep)
             return self._outlets.send(at_ns, self._grid, outlets)
@@ -287,11 +292,13 @@ class Renderer:
         if overlay is not None:
             self._touched += overlay.targets
 
-    def _snaps(self, fades: Sequence[Fade], now_ns: int) -> dict[int, bool]:
+    def _snaps(self, actions: Sequence[Action], now_ns: int) -> dict[int, bool]:
         """Which colours jump: those of fixtures that show nothing before this instant's actions (SEMANTICS 10)."""
         intensity_of, values, snaps = self._intensity_of, self._levels.values, {}
         still = not self._sources.runs and not self._overlays.naming
-        for action in fades:
+        for action in actions:
+            if type(action) is not Fade:
+                continue
             for parameter, _ in action.targets:
                 intensity = intensity_of[parameter]
                 # While all stands still, what shows light is lit; anything else is asked for.

@@ -115,7 +115,9 @@ class Sources:
         """Start a fade (SEMANTICS 10). ``snaps`` says which parameters jump: colours of what is dark."""
         source = self.named(action.source)
         instant = action.curve == "snap" or at_ns - start_ns >= action.duration_ns
-        slot = next(slot for slot in range(len(self.runs) + 1) if slot not in self.runs)
+        slot, others = 0, len(self.runs)
+        while slot in self.runs:
+            slot += 1
         run = self.runs[slot] = Run(source, start_ns, action.duration_ns, action.curve)
         told, standing, flying = source.told, source.present, source.run
         lowest, highest, owner = self._lowest, self._highest, self.owner
@@ -140,7 +142,10 @@ class Sources:
         run.live = len(run.parameters)
         if not run.live:
             del self.runs[slot]
-        self._find_end()
+        if len(self.runs) != others + 1:
+            self._find_end()      # a fade it took all from may have been the next to end
+        elif self.end_ns is None or start_ns + action.duration_ns < self.end_ns:
+            self.end_ns = start_ns + action.duration_ns
 
     def set(self, source: Source, parameter: int, level: int) -> None:
         """Put a parameter of one source at a level, out of whatever fade it was in."""

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import lru_cache, partial
+from functools import lru_cache
 
-from showctl.model import LEVEL_MAX, SECOND_NS, Value, cue_text
+from showctl.model import LEVEL_MAX, SECOND_NS, Value, cue_text, noun
 
 # ---- the table: address, verb, what its argument is ----
 
@@ -82,7 +82,7 @@ TEXT_LIMIT = 200
 LOAD_LIMIT_S = 48 * 3600
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Command:
     """A verb of :data:`VERBS` and its arguments: names and cue numbers as text, then what the shape gives.
 
@@ -108,12 +108,12 @@ class Command:
     arguments: tuple[Value, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Release:
     """A finger let go: nothing to do."""
 
 
-@dataclass(frozen=True, slots=True)
+@noun
 class Refusal:
     """What cannot be meant, with the reason and what to send instead."""
 
@@ -133,11 +133,11 @@ def command(address: str, arguments: tuple[Value, ...] = ()) -> Meaning:
     return _SHAPES[route.shape](address, route, arguments)
 
 
-def reader(address: str) -> Callable[[tuple[Value, ...]], Meaning]:
-    """What reads the arguments of an address that :func:`command` understood, without looking the address up again."""
+def reader(address: str) -> tuple[Shape, Route]:
+    """What reads the arguments of an address that :func:`command` understood: ``shape(address, route, arguments)``."""
     route = _route(address)
-    assert isinstance(route, _Route)
-    return partial(_SHAPES[route.shape], address, route)
+    assert isinstance(route, Route)
+    return _SHAPES[route.shape], route
 
 
 def spoken(text: str) -> Meaning:
@@ -164,8 +164,7 @@ def level(value: Value) -> int | None:
     if isinstance(value, float):
         if not 0.0 <= value <= 1.0:      # also false for NaN
             return None
-        numerator, denominator = value.as_integer_ratio()
-        return (2 * numerator * LEVEL_MAX + denominator) // (2 * denominator)
+        return int(value * (2 * LEVEL_MAX)) + 1 >> 1      # exact: 24 bits of an OSC float times 25 fit a double's 53
     if isinstance(value, int) and 0 <= value <= 1:
         return int(value) * LEVEL_MAX
     return None
@@ -174,7 +173,9 @@ def level(value: Value) -> int | None:
 # ---- address → route ----
 
 @dataclass(frozen=True, slots=True)
-class _Route:
+class Route:
+    """What an address asks for, and how its arguments are read."""
+
     verb: str
     names: tuple[Value, ...]
     shape: str
@@ -195,7 +196,7 @@ _SPELLING = _spelling()
 
 
 @lru_cache(maxsize=1024)
-def _route(text: str) -> _Route | Refusal:
+def _route(text: str) -> Route | Refusal:
     parts = text.split("/")
     if parts[1:2] == ["workspace"]:
         parts = ["", *parts[3:]]
@@ -204,7 +205,7 @@ def _route(text: str) -> _Route | Refusal:
         if len(pattern) == len(parts) and _literals_agree(pattern, parts):
             names = _names(pattern, parts)
             if names is not None:
-                return _Route(verb, names, shape)
+                return Route(verb, names, shape)
             bad_cue = "; a cue number is written like 2 or 2.5"
     return Refusal(f"{text} is no address of showctl or of the QLab ones it knows{bad_cue}")
 
@@ -227,7 +228,7 @@ def _names(pattern: tuple[str, ...], parts: list[str]) -> tuple[str, ...] | None
 
 # ---- arguments, by shape ----
 
-_Shape = Callable[[str, _Route, tuple[Value, ...]], Meaning]
+Shape = Callable[[str, Route, tuple[Value, ...]], Meaning]
 
 
 def _pressed(arguments: tuple[Value, ...]) -> bool | None:
@@ -240,20 +241,20 @@ def _pressed(arguments: tuple[Value, ...]) -> bool | None:
     return value is None or value != 0
 
 
-def _press(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
+def _press(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
     pressed = _pressed(arguments)
     if pressed is None:
         return Refusal(f"{address} takes no argument, or one number: non-zero presses, zero releases")
     return Command(route.verb, route.names) if pressed else Release()
 
 
-def _go(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
+def _go(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
     if len(arguments) == 1 and isinstance(arguments[0], str):
-        return _cue(address, _Route("cue-go", (), "cue"), arguments)
+        return _cue(address, Route("cue-go", (), "cue"), arguments)
     return _press(address, route, arguments)
 
 
-def _cue(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
+def _cue(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
     text = arguments[0] if len(arguments) == 1 else None
     number = cue_number(text) if isinstance(text, str) else None
     if number is None:
@@ -261,26 +262,26 @@ def _cue(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
     return Command(route.verb, (number,))
 
 
-def _level(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
+def _level(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
     position = level(arguments[0]) if len(arguments) == 1 else None
     if position is None:
         return Refusal(f"{address} takes one number from 0 to 1")
     return Command(route.verb, (*route.names, position))
 
 
-def _standing(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
+def _standing(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
     """A level, or nothing where it shall stay as it stands: a number is never a press here."""
     return _level(address, route, arguments) if arguments else Command(route.verb, route.names)
 
 
-def _switch(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
+def _switch(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
     value = arguments[0] if len(arguments) == 1 else None
     if not isinstance(value, (bool, int, float)) or value not in (0, 1):
         return Refusal(f"{address} takes 1 (on) or 0 (off)")
     return Command(route.verb, (*route.names, value == 1))
 
 
-def _seconds(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
+def _seconds(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
     value = arguments[0] if len(arguments) == 1 else None if arguments else 0
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= LOAD_LIMIT_S:
         return Refusal(f"{address} takes one time in seconds, 0 to {LOAD_LIMIT_S}")
@@ -288,22 +289,22 @@ def _seconds(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meani
     return Command(route.verb, (*route.names, numerator * SECOND_NS // denominator))
 
 
-def _load(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
-    return _press(address, _Route(route.verb, (*route.names, 0), route.shape), arguments)
+def _load(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
+    return _press(address, Route(route.verb, (*route.names, 0), route.shape), arguments)
 
 
-def _port(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
+def _port(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
     value = arguments[0] if len(arguments) == 1 else None
     if isinstance(value, int) and 1024 <= value <= 65535:
         return Command(route.verb, (value,))
     return _press(address, route, arguments)
 
 
-def _any(address: str, route: _Route, arguments: tuple[Value, ...]) -> Meaning:
+def _any(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
     return Command(route.verb, route.names)
 
 
-_SHAPES: Mapping[str, _Shape] = {
+_SHAPES: Mapping[str, Shape] = {
     "press": _press,
     "go": _go,
     "cue": _cue,

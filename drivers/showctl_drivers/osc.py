@@ -28,7 +28,8 @@ from showctl.model import (
 )
 from showctl_drivers._osc_gateway import GATEWAYS, Gateway
 
-DATAGRAMS_A_TURN = 64      # then the loop looks at everything else first
+DATAGRAMS_A_TURN = range(64)        # then the loop looks at everything else first
+RECEIVE_MAX = osc.DATAGRAM_LIMIT + 1
 RECEIVE_BUFFER = 1 << 20   # bytes asked of the kernel: some thousand small datagrams
 
 Peer = tuple[str, int]
@@ -136,9 +137,9 @@ class Wire:
     def drain(self) -> None:
         """Take what has arrived, at most ``DATAGRAMS_A_TURN``."""
         receive, name, emit = self._sock.recvfrom, self._config.name, self._emit
-        for _ in range(DATAGRAMS_A_TURN):
+        for _ in DATAGRAMS_A_TURN:
             try:
-                data, peer = receive(osc.DATAGRAM_LIMIT + 1)
+                data, peer = receive(RECEIVE_MAX)
             except BlockingIOError:
                 return
             except OSError:    # the answer to something sent earlier: nobody listens there

@@ -23,7 +23,6 @@ ARRAY_DEPTH_LIMIT = 4
 FLOAT = struct.Struct(">f")
 
 _BUNDLE = b"#bundle\0"
-_TAGS = b"\0,"               # where an address ends and its type tags begin
 _BUNDLE_HEAD = 16           # "#bundle\0" and a timetag of 8 bytes
 _SIZE = struct.Struct(">i")
 _FIXED = {"i": "i", "f": "f", "h": "q", "d": "d"}
@@ -79,23 +78,24 @@ def blob_prefix(address: str, length: int) -> bytes:
 class Decoder:
     """Reads datagrams, and remembers at most ``HEADERS_LIMIT`` headers."""
 
-    __slots__ = ("_headers",)
+    __slots__ = ("_fingers", "_headers")
 
     def __init__(self) -> None:
         self._headers: dict[bytes, _Header] = {}
+        self._fingers: dict[bytes, tuple[str, struct.Struct]] = {}      # those of one number in 4 bytes
 
     def decode(self, data: bytes) -> list[Message]:
         """The messages of one datagram in order; those of a bundle all or none.
 
         Raises ValueError that says what is wrong, and nothing else whatever the bytes are.
         """
-        # A finger's message has been heard before: its header is known, and two steps read it.
-        end = (data.find(0, data.find(_TAGS) + 1) | 3) + 1
-        header = self._headers.get(data[:end])
-        if header is not None and not header.constants and len(data) == end + header.layout.size:
-            numbers = header.layout.unpack_from(data, end)
-            if not any(number - number for number in numbers):      # an infinity less itself is no zero
-                return [Message(header.address, numbers)]
+        # A finger's message has been heard before: all but its one number is a header we know.
+        known = self._fingers.get(data[:-4])
+        if known is not None:
+            address, layout = known
+            numbers = layout.unpack_from(data, len(data) - 4)
+            if numbers[0] - numbers[0] == 0:      # an infinity less itself is no zero
+                return [Message(address, numbers)]
         if len(data) > DATAGRAM_LIMIT:
             raise ValueError(f"a datagram over {DATAGRAM_LIMIT} bytes")
         if data[:8] != _BUNDLE:
@@ -119,9 +119,13 @@ class Decoder:
         if not all(tag in _FIXED or tag in _CONSTANT for tag in tags):
             return
         if len(self._headers) >= HEADERS_LIMIT:
-            del self._headers[next(iter(self._headers))]
+            oldest = next(iter(self._headers))
+            del self._headers[oldest]
+            self._fingers.pop(oldest, None)
         layout = struct.Struct(">" + "".join(_FIXED.get(tag, "") for tag in tags))
         self._headers[key] = _Header(address, tags, layout, any(tag in _CONSTANT for tag in tags))
+        if tags in ("f", "i"):
+            self._fingers[key] = address, layout
 
 
 def _header_end(data: bytes) -> int:
