@@ -14,7 +14,7 @@ from showctl import fsm
 from showctl.cues import CueBook
 from showctl.draft import Draft
 from showctl.fsm import Way
-from showctl.model import CONFIRM_NS, SECOND_NS, CueSheet, Event, Hand, Hold, Resend, Step, cue_text
+from showctl.model import CONFIRM_NS, SECOND_NS, CueSheet, Event, Grip, Hand, Hold, Recall, Resend, Step, cue_text
 from showctl.regions import Playback, Regions
 from showctl.runs import Runs
 from showctl.timers import Key, Timers
@@ -129,6 +129,14 @@ class Engine:
         assert isinstance(level, int)
         echo = level <= fader.ceiling      # a hand above the ceiling is pulled down again (SEMANTICS 32)
         draft.actions.append(Hand(fader.parameter, min(level, fader.ceiling), echo))
+
+    def _gripped(self, draft: Draft, event: Event) -> None:
+        draft.actions.append(Grip(self.sheet.faders[event.name].parameter))
+
+    def _recalled(self, draft: Draft, event: Event) -> None:
+        """Somebody recalled a scene at the mixer itself (SEMANTICS 31)."""
+        draft.actions.append(Recall(event.name))
+        draft.notes.append(f"{event.name} went to another scene: nobody knows where its faders stand")
 
     def _stalled(self, draft: Draft, event: Event) -> None:
         """Wake-ups from before this instant are being caught up: nothing hazardous leaves meanwhile (CORE 7)."""
@@ -323,6 +331,8 @@ _KINDS: dict[str, Callable[[Engine, Draft, Event], None]] = {
     "lost": Engine._lost,
     "back": Engine._back,
     "touched": Engine._touched,
+    "gripped": Engine._gripped,
+    "recalled": Engine._recalled,
     "stalled": Engine._stalled,
     "resumed": Engine._resumed,
     "refused": Engine._refused,

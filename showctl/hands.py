@@ -11,6 +11,7 @@ from showctl.vocabulary import level
 
 ECHO_NS = 250_000_000
 ECHO_STEPS = 1
+SCENE_ECHO_NS = 2_000_000_000     # a mixer takes its time to recall a scene, and then says so
 REMEMBERED = 16       # more than 44 Hz can send in 250 ms
 
 
@@ -28,6 +29,7 @@ class Hands:
     def __init__(self, faders: Mapping[str, FaderPatch]) -> None:
         self.faders = {name: Fader(patch) for name, patch in faders.items()}
         self._rendered = {(fader.patch.to, fader.patch.address): fader for fader in self.faders.values()}
+        self.recalled: dict[str, int] = {}      # connection → when it was last told to recall a scene
         self.heard = {(fader.patch.to, spelled(fader.patch.address)): fader for fader in self.faders.values()}
 
     def sent(self, at_ns: int, frame: LevelFrame) -> None:
@@ -53,14 +55,25 @@ class Hands:
         # Rounded up, so that the step rendered from this level is the step the hand left.
         return -(-step * LEVEL_MAX // patch.steps)
 
+    def recalls(self, at_ns: int, connection: str) -> None:
+        """The mixer is told to recall a scene: its own word for that is no news."""
+        self.recalled[connection] = at_ns
+
+    def news(self, at_ns: int, connection: str) -> bool:
+        """Whether a scene that the mixer says it went to is one that somebody recalled there."""
+        when_ns = self.recalled.get(connection)
+        return when_ns is None or at_ns - when_ns > SCENE_ECHO_NS
+
     def snapshot(self) -> dict[str, Any]:
         """JSON values."""
-        return {name: [list(pair) for pair in fader.sent] for name, fader in self.faders.items() if fader.sent}
+        sent = {name: [list(pair) for pair in fader.sent] for name, fader in self.faders.items() if fader.sent}
+        return {"sent": sent, "recalled": dict(self.recalled)}
 
     def restore(self, data: Mapping[str, Any]) -> None:
         """Take what :meth:`snapshot` gave."""
         for name, fader in self.faders.items():
-            fader.sent = [(when_ns, value) for when_ns, value in data.get(name, ())]
+            fader.sent = [(when_ns, value) for when_ns, value in data["sent"].get(name, ())]
+        self.recalled = dict(data["recalled"])
 
 
 def spelled(address: Address) -> str:

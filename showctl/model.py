@@ -113,6 +113,8 @@ class Event:
     lost, back  a connection or a trigger     None
     returned    a connection                  None: up for the first time, or back before anybody missed it
     touched     a fader                       the hand's position, 0..LEVEL_MAX
+    gripped     a fader                       None: a finger is on it
+    recalled    a connection                  the program that its mixer says it went to
     stalled     ""                            how late the oldest wake-up was, ns
     resumed     ""                            how long no process lived, ns
     heard       address as source/address     a reading that moved nothing (text of why)
@@ -202,6 +204,20 @@ class Hand:
 
 
 @noun
+class Grip:
+    """A finger has landed on a fader: what moves it ends where it stands (SEMANTICS 32)."""
+
+    parameter: int
+
+
+@noun
+class Recall:
+    """A mixer is told to recall a scene: from here on nobody knows where its faders stand (SEMANTICS 31)."""
+
+    to: str
+
+
+@noun
 class Hold:
     """Freeze (True) or let go (False) every fade and overlay."""
 
@@ -235,7 +251,7 @@ class Send:
     cue: str = ""
 
 
-Action = Fade | Lay | Release | Safe | Master | Park | Unpark | Hand | Hold | Halt | Resend | Send
+Action = Fade | Lay | Release | Safe | Master | Park | Unpark | Hand | Grip | Recall | Hold | Halt | Resend | Send
 
 
 @noun
@@ -412,7 +428,9 @@ class FaderPatch:
     parameter: int
     ceiling: int = LEVEL_MAX
     start: int | None = None      # position sent once at the start; None: unknown until a cue says
-    law: str = "linear"           # decibels to travel, a name of ``laws``
+    law: str = "linear"           # decibels to travel, a name of ``laws`` or a law written out
+    mute: tuple[Value, Value] | None = None     # what mutes it and what opens it, by the command ``mute/<name>``
+    touch: Address | None = None  # what the device says when a finger lands on it, where it can tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,6 +442,7 @@ class Command:
     address: Address
     expires_ns: int = 2 * SECOND_NS
     hazard: str = ""              # "" | moves | burns | emits
+    recalls: bool = False         # afterwards nobody knows where the faders there stand (SEMANTICS 31)
 
 
 @dataclass(frozen=True, slots=True)

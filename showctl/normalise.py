@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from showctl import conditions, vocabulary
+from showctl import conditions, model, vocabulary
 from showctl.conditioning import Conditioning
-from showctl.hands import Fader, Hands
+from showctl.hands import Fader, Hands, spelled
 from showctl.model import SECOND_NS, Combination, CueSheet, Event, Input, LevelFrame, Trigger, Value
 from showctl.presses import Presses
 from showctl.timers import Key, Timers
@@ -23,7 +23,7 @@ GRACE_NS = 5 * SECOND_NS      # a connection back within this was never missed (
 TRODDEN_MAX = 1024            # ways remembered at once; then the memory starts anew
 SHOWN = 60                    # characters of a payload that a refusal repeats
 
-Listener = tuple[str, Input | Fader]
+Listener = tuple[str, Input | Fader | model.Command]
 """A role of ``_ROLES`` and what has it."""
 
 
@@ -160,6 +160,16 @@ class Normaliser:
             return [_heard(trigger, f"{fader.patch.name}: the echo of what was sent")]
         return [Event("touched", fader.patch.name, position, "", trigger.sender)]
 
+    def _grip(self, at_ns: int, fader: Fader, trigger: Trigger) -> list[Event]:
+        if isinstance(trigger.value, int) and trigger.value > 0:
+            return [Event("gripped", fader.patch.name, None, "", trigger.sender)]
+        return [_heard(trigger, f"{fader.patch.name}: let go")]
+
+    def _scene(self, at_ns: int, command: model.Command, trigger: Trigger) -> list[Event]:
+        if self.hands.news(at_ns, command.to):
+            return [Event("recalled", command.to, trigger.value, "", trigger.sender)]
+        return [_heard(trigger, f"{command.to}: the echo of the scene it was sent")]
+
     def _alive(self, at_ns: int, rule: Input, trigger: Trigger) -> list[Event]:
         online = conditions.alive(trigger.value)
         if online is None:
@@ -271,6 +281,8 @@ class Normaliser:
 
 _ROLES: Mapping[str, Callable[[Normaliser, int, Any, Trigger], list[Event]]] = {
     "hand": Normaliser._hand,
+    "grip": Normaliser._grip,
+    "scene": Normaliser._scene,
     "alive": Normaliser._alive,
     "level": Normaliser._level,
     "press": Normaliser._press,
@@ -288,6 +300,12 @@ def _listeners(sheet: CueSheet, hands: Hands) -> Mapping[tuple[str, str], tuple[
     table: dict[tuple[str, str], list[Listener]] = {}
     for where, fader in hands.heard.items():
         table.setdefault(where, []).append(("hand", fader))
+    for fader in hands.faders.values():
+        if fader.patch.touch is not None:
+            table.setdefault((fader.patch.to, spelled(fader.patch.touch)), []).append(("grip", fader))
+    for command in sheet.commands.values():
+        if command.address[0] == "scene":
+            table.setdefault((command.to, f"program {command.address[1]}"), []).append(("scene", command))
     inputs = [rule for rule in sheet.triggers.values() if isinstance(rule, Input) and rule.connection]
     for rule in inputs:
         if rule.alive:

@@ -71,6 +71,15 @@ class Outlets:
             self.sent[outlet] = None
         return forgotten
 
+    def lose_sight(self, connection: str) -> list[int]:
+        """Treat the faders of one connection as if they had heard nothing; their parameters."""
+        lost = []
+        for outlet, fader in enumerate(self._patch.faders, self._universes):
+            if fader.to == connection:
+                self.sent[outlet] = None
+                lost.append(fader.parameter)
+        return lost
+
     def heard(self, parameter: int, level: int) -> None:
         """The faders of this parameter already stand at this level: nothing need be said."""
         for outlet in self._patch.outlets_of[parameter]:

@@ -19,6 +19,7 @@ from showctl.model import (
     CueSheet,
     DmxFrame,
     Fade,
+    Grip,
     Halt,
     Hand,
     Hold,
@@ -26,12 +27,14 @@ from showctl.model import (
     LevelFrame,
     Master,
     Park,
+    Recall,
     Release,
     Resend,
     Safe,
+    Send,
     Unpark,
 )
-from showctl.outlets import Outlets
+from showctl.outlets import UNKNOWN, Outlets
 from showctl.overlays import Overlays
 from showctl.patch import Patch, compile_patch
 from showctl.sources import Sources
@@ -55,6 +58,7 @@ class Renderer:
         self._levels = Levels(sheet, self._sources, self._overlays, self._masters)
         self._outlets = Outlets(self._patch, self._levels.values)
         self._intensity_of = [each.intensity for each in sheet.parameters]
+        self._recalling = {(each.to, each.address): True for each in sheet.commands.values() if each.recalls}
         self._hands = bytearray(len(sheet.parameters))
         self._touched: list[int] = []
         self._lit = False                     # a look has come: before it nothing is sent (SEMANTICS 16)
@@ -108,8 +112,12 @@ class Renderer:
         return [self._levels.peek(parameter, now_ns) for parameter in parameters]
 
     def apply(self, at_ns: int, actions: Sequence[Action]) -> None:
-        """Take the actions of one instant, in order. ``Send`` is not for the renderer and is passed over."""
+        """Take the actions of one instant, in order. Of what is sent, it looks only for scenes that a mixer recalls."""
         now_ns = at_ns - self._rest_ns if self._held_ns is None else self._motion_ns(at_ns)
+        if self._recalling:
+            for action in actions:     # first of all: what else moves at this instant counts from there
+                if type(action) is Send and (action.to, action.address) in self._recalling:
+                    self._recall(Recall(action.to), at_ns, now_ns)
         snaps: dict[int, bool] | None = None
         for action in actions:
             if type(action) is Fade:
@@ -261,6 +269,18 @@ class Renderer:
         if action.echo:
             self._outlets.heard(action.parameter, action.level)
 
+    def _grip(self, action: Grip, at_ns: int, now_ns: int) -> None:
+        self._overlays.advance(now_ns)
+        level = self._levels.peek(action.parameter, now_ns)
+        if level != UNKNOWN:
+            self._hand(Hand(action.parameter, level), at_ns, now_ns)
+
+    def _recall(self, action: Recall, at_ns: int, now_ns: int) -> None:
+        for parameter in self._outlets.lose_sight(action.to):
+            self._hands[parameter] = 0
+            self._sources.unsay(parameter)
+            self._touched.append(parameter)
+
     def _hold(self, action: Hold, at_ns: int, now_ns: int) -> None:
         if action.frozen and self._held_ns is None:
             self._held_ns = at_ns
@@ -349,7 +369,8 @@ class Renderer:
 _Verb = Callable[[Renderer, Any, int, int], None]
 _VERBS: dict[type, _Verb] = {
     Lay: Renderer._lay, Release: Renderer._release, Safe: Renderer._safe, Master: Renderer._master,
-    Park: Renderer._park, Unpark: Renderer._unpark, Hand: Renderer._hand, Hold: Renderer._hold, Halt: Renderer._halt,
+    Park: Renderer._park, Unpark: Renderer._unpark, Hand: Renderer._hand, Grip: Renderer._grip,
+    Recall: Renderer._recall, Hold: Renderer._hold, Halt: Renderer._halt,
     Resend: Renderer._resend,
 }
 

@@ -229,6 +229,8 @@ class Show:
         self._renderer.apply(step.at_ns, step.actions)
         for action in step.actions:
             if type(action) is Send:
+                if action.address[0] == "scene":
+                    self._normaliser.hands.recalls(step.at_ns, action.to)
                 frame = EdgeFrame(
                     action.to, action.address, action.value, step.at_ns, action.expires_ns, action.hazard
                 )

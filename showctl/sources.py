@@ -160,6 +160,15 @@ class Sources:
             self.set(source, parameter, level)
         self._find_end()
 
+    def unsay(self, parameter: int) -> None:
+        """Nobody has a say in it any more: where it stands is not known (SEMANTICS 31)."""
+        for source in self.writers[parameter]:
+            self._claim(source, parameter)       # out of whatever fade it was in
+            source.told[parameter] = 0
+        self.writers[parameter] = ()
+        self.owner[parameter] = -1
+        self._find_end()
+
     def halt(self, source: Source, parameters: Iterable[int], at_ns: int) -> None:
         """Stop fades where they stand."""
         for parameter in parameters:

@@ -14,6 +14,7 @@ from contextlib import AsyncExitStack
 from showctl.clock import pause
 from showctl.driver import Driver, Send
 from showctl.errors import DriverError
+from showctl.hands import spelled
 from showctl.model import (
     SECOND_NS,
     Address,
@@ -201,8 +202,9 @@ def retry_s(failures: int, jitter: float) -> float:
 
 
 def inputs(sheet: CueSheet, connection: str) -> tuple[str, ...]:
-    """The addresses the sheet's triggers want of a connection, ``alive`` topics among them, each once, in order."""
-    wanted: dict[str, None] = {}
+    """The addresses the sheet wants to hear of a connection: faders, triggers, ``alive`` topics; each once."""
+    faders = [fader.address for fader in sheet.faders.values() if fader.to == connection]
+    wanted: dict[str, None] = dict.fromkeys(map(spelled, faders))
     for rule in sheet.triggers.values():
         if isinstance(rule, Combination) or rule.connection != connection:
             continue

@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 
-from showctl.codec import endpoint, midi
+from showctl.codec import endpoint, midi, midi_in
 from showctl.driver import Emit, Send
 from showctl.model import Address, EdgeFrame, Flush, Found, Frame, LevelFrame, Lost, Malformed, Reply, Trigger
 from showctl_drivers._midi_ports import names, open_ports
@@ -101,9 +101,9 @@ class Desk:
         self._inbox: deque[bytes] = deque()
         self._overrun = 0
         self._woken = False
-        self._decoder = midi.Decoder()
-        for channel, number in _pairs(config.inputs):
-            self._decoder.pair(channel, number)
+        self._decoder = midi_in.Decoder()
+        for wanted in config.inputs:
+            self._decoder.want(wanted)
 
     # ---- out ----
 
@@ -130,8 +130,6 @@ class Desk:
     def _level(self, frame: LevelFrame) -> None:
         address = frame.address
         self._outbox.put_level(midi.level(address, frame.value, frame.steps), _text(address), address)
-        if address[0] == "cc14":
-            self._decoder.pair(int(address[1]), int(address[2]))
 
     def _pump(self) -> None:
         """Send what the cable takes now, and come back when it is free."""
@@ -197,12 +195,6 @@ class Desk:
             return
         if reading is not None:
             self._emit(Trigger(self._name, *reading))
-
-
-def _pairs(inputs: tuple[str, ...]) -> list[tuple[int, int]]:
-    """Channel and number of each ``cc14 1 7`` among the wanted addresses."""
-    words = (address.split() for address in inputs)
-    return [(int(word[1]), int(word[2])) for word in words if len(word) == 3 and word[0] == "cc14"]
 
 
 def _text(address: Address) -> str:

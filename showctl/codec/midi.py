@@ -4,40 +4,52 @@
     ("cc", ch, n)           0..127      Bn n v                            table III     level
     ("cc14", ch, n) n<32    0..16383    Bn n msb, Bn n+32 lsb             table III     level
     ("nrpn", ch, n)         0..16383    Bn 63h/62h number, 06h/26h value  table IIIa    level
+    ("nrpn7", ch, n)        0..127      Bn 63h/62h number, 06h value      table IIIa    level
+    ("nrpn7", ch, n, then)  0..127      the same, then 26h then           table IIIa    level
+    ("bend", ch)            0..16383    En lsb msb                        table II      level
+    ("parameter", text)     by digits   F0 ... F7 with the value inside   table VII     level
     ("note", ch, n)         0..127      9n n velocity; 0 is 8n n 40h      table II      edge
+    ("tap", ch, n)          0..127      9n n velocity, 9n n 00            table II      edge
     ("program", ch)         0..127      Cn v, counted from 0 as on the wire             edge
+    ("scene", ch)           1..16384    Bn 00 and 20h bank, Cn v, from 1  tables III    edge
     ("sysex",)              bytes       F0 ... F7                         table VII     edge
 
-Channels count from 1 to 16. Every message is written with its status byte (no running status).
+The text of a parameter is its message in hexadecimal with ``vv`` where the value stands, seven bits each, the
+highest first: ``F0 43 10 3E 7F 01 1C 00 00 00 00 vv vv F7``. Channels count from 1 to 16. Every message is written
+with its status byte (no running status): what carries it from here takes whole messages.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from functools import lru_cache
 
 from showctl.model import Address, Value
 
-FULL = {"cc": 127, "cc14": 16383, "nrpn": 16383, "note": 127, "program": 127}
-"""Kind → its greatest value."""
+FULL = {"cc": 127, "cc14": 16383, "nrpn": 16383, "nrpn7": 127, "bend": 16383, "note": 127, "tap": 127, "program": 127,
+        "scene": 16384}
+"""Kind → its greatest value; that of a parameter is in its text."""
 
-NUMBERS = {"cc": 127, "cc14": 31, "nrpn": 16383, "note": 127}
+NUMBERS = {"cc": 127, "cc14": 31, "nrpn": 16383, "nrpn7": 16383, "note": 127, "tap": 127}
 """Kind → the greatest number in its address."""
 
 SYSEX_LIMIT = 1024         # bytes; a third of a second on a MIDI cable
 
-_NRPN_MSB, _NRPN_LSB, _DATA_MSB, _DATA_LSB = 99, 98, 6, 38
-_RPN = (101, 100)
-_REALTIME = 0xF8           # clock, start, active sensing ...: above this, and heard by nobody here
-_QUARTER_FRAME = 0xF1
+DIGITS_MAX = 4             # of seven bits each, in a parameter
+
+NRPN_MSB, NRPN_LSB, DATA_MSB, DATA_LSB = 99, 98, 6, 38
+BANK_MSB, BANK_LSB = 0, 32
 
 
 def level(address: Address, value: int, steps: int) -> list[bytes]:
     """A level of 0..``steps`` at ``address``, as the messages of its kind, scaled and rounded to what it carries.
 
-    Raises ValueError for an address or level that MIDI cannot say.
+    A parameter carries as many steps as it is given, where its digits can. Raises ValueError for an address or level
+    that MIDI cannot say.
     """
     full = FULL.get(str(address[0])) if address else None
+    if full is None and address and address[0] == "parameter":
+        full = steps
     if full is None or not 0 <= value <= steps or steps < 1:
         raise ValueError(f"level {value} of {steps} at {_text(address)} is no MIDI level")
     return encode(address, value if steps == full else (2 * value * full + steps) // (2 * steps))
@@ -51,19 +63,25 @@ def encode(address: Address, value: Value) -> list[bytes]:
     kind = address[0] if address else ""
     if kind == "sysex":
         return [_sysex(value)]
+    if kind == "parameter":
+        return [_parameter(address, value)]
     if kind not in FULL:
-        raise ValueError(f"{_text(address)} is no MIDI address; there are cc cc14 nrpn note program sysex")
+        raise ValueError(f"{_text(address)} is no MIDI address; there are {' '.join(FULL)} parameter sysex")
     channel, number = _place(str(kind), address)
+    if kind == "nrpn7" and len(address) == 4:
+        return [*_write_nrpn7(channel, number, _number(address, value, 127)),
+                _control(channel, DATA_LSB, _number(address, address[3], 127))]
     return _WRITE[str(kind)](channel, number, _number(address, value, FULL[str(kind)]))
 
 
 def _place(kind: str, address: Address) -> tuple[int, int]:
     """Channel 0..15 and number of a checked address."""
-    wanted = 3 if kind in NUMBERS else 2
+    wanted = (3 if kind in NUMBERS else 2) + (kind == "nrpn7" and len(address) == 4)
     parts = [part for part in address[1:] if isinstance(part, int)]
     if len(address) != wanted or len(parts) != wanted - 1 or not 1 <= parts[0] <= 16:
-        raise ValueError(f"{_text(address)}: channels are 1 to 16, then {'one number' if wanted == 3 else 'nothing'}")
-    number = parts[1] if wanted == 3 else 0
+        rest = "one number" if kind in NUMBERS else "nothing"
+        raise ValueError(f"{_text(address)}: channels are 1 to 16, then {rest}")
+    number = parts[1] if kind in NUMBERS else 0
     if not 0 <= number <= NUMBERS.get(kind, 0):
         raise ValueError(f"{_text(address)}: {kind} numbers are 0 to {NUMBERS[kind]}")
     return parts[0] - 1, number
@@ -74,8 +92,9 @@ def _number(address: Address, value: Value, full: int) -> int:
         return full
     if isinstance(value, str) and value.isascii() and value.isdigit():
         value = int(value[:6])
-    if not isinstance(value, int) or not 0 <= value <= full:
-        raise ValueError(f"{_text(address)} takes 0 to {full}, not {value!r}")
+    low = 1 if address[0] == "scene" else 0
+    if not isinstance(value, int) or not low <= value <= full:
+        raise ValueError(f"{_text(address)} takes {low} to {full}, not {value!r}")
     return int(value)
 
 
@@ -91,6 +110,37 @@ def _sysex(value: Value) -> bytes:
     return data
 
 
+@lru_cache(maxsize=256)
+def template(text: str) -> tuple[bytes, int, bytes]:
+    """What stands before the value of a parameter, its digits of seven bits, what stands after.
+
+    Raises ValueError with what is wrong.
+    """
+    head, digits, tail = text.partition("vv")
+    rest = tail.split()
+    more = next((index for index, word in enumerate(rest) if word != "vv"), len(rest))
+    try:
+        before, after = bytes.fromhex(head), bytes.fromhex("".join(rest[more:]))
+    except ValueError:
+        raise ValueError(f"'{text[:60]}' is no message; write bytes in hexadecimal and vv for the value's") from None
+    if not digits or more + 1 > DIGITS_MAX:
+        raise ValueError(f"'{text[:60]}' wants vv where the value stands, 1 to {DIGITS_MAX} of them side by side")
+    _sysex(before + bytes(more + 1) + after)
+    return before, more + 1, after
+
+
+def spelled(text: str) -> str:
+    """The text of a parameter as its address has it: ``F0 43 10 vv vv F7``. Raises ValueError as :func:`template`."""
+    before, digits, after = template(text)
+    return f"{before.hex(' ').upper()} {'vv ' * digits}{after.hex(' ').upper()}"
+
+
+def _parameter(address: Address, value: Value) -> bytes:
+    before, digits, after = template(str(address[1]) if len(address) == 2 else "")
+    number = _number(("parameter",), value, (1 << 7 * digits) - 1)
+    return before + bytes(number >> 7 * place & 0x7F for place in range(digits - 1, -1, -1)) + after
+
+
 def _control(channel: int, number: int, value: int) -> bytes:
     return bytes((0xB0 | channel, number, value))
 
@@ -101,11 +151,21 @@ def _write_cc14(channel: int, number: int, value: int) -> list[bytes]:
 
 def _write_nrpn(channel: int, number: int, value: int) -> list[bytes]:
     return [
-        _control(channel, _NRPN_MSB, number >> 7),
-        _control(channel, _NRPN_LSB, number & 0x7F),
-        _control(channel, _DATA_MSB, value >> 7),
-        _control(channel, _DATA_LSB, value & 0x7F),
+        _control(channel, NRPN_MSB, number >> 7),
+        _control(channel, NRPN_LSB, number & 0x7F),
+        _control(channel, DATA_MSB, value >> 7),
+        _control(channel, DATA_LSB, value & 0x7F),
     ]
+
+
+def _write_nrpn7(channel: int, number: int, value: int) -> list[bytes]:
+    return _write_nrpn(channel, number, value << 7)[:3]
+
+
+def _write_scene(channel: int, _number: int, value: int) -> list[bytes]:
+    """Both halves of the bank: some desks hear the coarse one alone, others wait for the fine one too."""
+    bank, program = divmod(value - 1, 128)
+    return [_control(channel, BANK_MSB, bank), _control(channel, BANK_LSB, 0), bytes((0xC0 | channel, program))]
 
 
 def _write_note(channel: int, number: int, value: int) -> list[bytes]:
@@ -116,82 +176,13 @@ _WRITE: Mapping[str, Callable[[int, int, int], list[bytes]]] = {
     "cc": lambda channel, number, value: [_control(channel, number, value)],
     "cc14": _write_cc14,
     "nrpn": _write_nrpn,
+    "nrpn7": _write_nrpn7,
+    "bend": lambda channel, _number, value: [bytes((0xE0 | channel, value & 0x7F, value >> 7))],
     "note": _write_note,
+    "tap": lambda channel, number, value: [bytes((0x90 | channel, number, each)) for each in (value, 0)],
+    "scene": _write_scene,
     "program": lambda channel, _number, value: [bytes((0xC0 | channel, value))],
 }
-
-
-class Decoder:
-    """Reads incoming messages, one at a time and whole, into (address, value) pairs; mido is the parser.
-
-    An NRPN is told once, at its data LSB. A controller pair is told as ``cc14`` once :meth:`pair` named it, at its
-    LSB; otherwise each half is a ``cc`` of its own. What is kept is one selector and 32 halves a channel.
-    """
-
-    __slots__ = ("_msb", "_pairs", "_parse", "_selected")
-
-    def __init__(self) -> None:
-        from mido import Message
-
-        self._parse: Callable[[bytes], Any] = Message.from_bytes
-        self._pairs: set[tuple[int, int]] = set()
-        self._msb: dict[tuple[int, int], int] = {}
-        self._selected: dict[int, list[int | None]] = {}    # channel → [number MSB, number LSB, data MSB]
-
-    def pair(self, channel: int, number: int) -> None:
-        """From now on controllers ``number`` (0..31) and ``number`` + 32 of ``channel`` (1..16) are one of 14 bits."""
-        self._pairs.add((channel, number))
-
-    def decode(self, data: bytes) -> tuple[str, int] | None:
-        """One message as (``"cc 1 7"``, value); None where there is nothing to tell (yet).
-
-        Clock, active sensing and timecode are nothing to tell. Raises ValueError for bytes that are no message, or
-        a message that showctl does not read (SysEx, pitch bend, pressure).
-        """
-        if data and (data[0] >= _REALTIME or data[0] == _QUARTER_FRAME):
-            return None
-        try:
-            message = self._parse(data)
-        except Exception as error:  # mido checks with several exceptions
-            raise ValueError(f"no MIDI message: {error}") from None
-        kind = message.type
-        if kind == "control_change":
-            return self._control(message.channel + 1, message.control, message.value)
-        if kind == "note_on":
-            return f"note {message.channel + 1} {message.note}", message.velocity
-        if kind == "note_off":
-            return f"note {message.channel + 1} {message.note}", 0
-        if kind == "program_change":
-            return f"program {message.channel + 1}", message.program
-        raise ValueError(f"a MIDI message of kind {kind}, which showctl does not read")
-
-    def _control(self, channel: int, number: int, value: int) -> tuple[str, int] | None:
-        if number in (_NRPN_MSB, _NRPN_LSB):
-            selected = self._selected.setdefault(channel, [None, None, None])
-            selected[number == _NRPN_LSB] = value
-            selected[2] = None
-            return None
-        if number in _RPN:
-            self._selected.pop(channel, None)
-        elif number in (_DATA_MSB, _DATA_LSB) and channel in self._selected:
-            return self._data(channel, number, value)
-        if (channel, number) in self._pairs:
-            self._msb[channel, number] = value
-            return None
-        if (channel, number - 32) in self._pairs:
-            msb = self._msb.get((channel, number - 32))
-            return None if msb is None else (f"cc14 {channel} {number - 32}", msb << 7 | value)
-        return f"cc {channel} {number}", value
-
-    def _data(self, channel: int, number: int, value: int) -> tuple[str, int] | None:
-        selected = self._selected[channel]
-        if number == _DATA_MSB:
-            selected[2] = value
-            return None
-        msb, lsb, data_msb = selected
-        if msb is None or lsb is None or data_msb is None or (msb, lsb) == (127, 127):
-            return None
-        return f"nrpn {channel} {msb << 7 | lsb}", data_msb << 7 | value
 
 
 def _text(address: Address) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from showctl.errors import Problem, SheetError
 from showctl.fixtures import Embedded, Library, Shelf
 from showctl.model import CueSheet
-from showctl.sheet import checks, cues, parked, room, rules, sending, settings, states, triggers
+from showctl.sheet import checks, cues, mutes, parked, room, rules, sending, settings, states, triggers
 from showctl.sheet.draft import Config, Draft, written_names
 from showctl.sheet.models import SheetEntry
 from showctl.sheet.problems import Problems, TooMany
@@ -98,6 +98,7 @@ ROOMS = (
     room.submasters,
     sending.faders,
     sending.commands,
+    mutes.mutes,
     triggers.triggers,
     rules.looks,
     parked.parked,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from decimal import Decimal
 
-from showctl.model import Input, Region, State, Transition, cue_text
+from showctl.model import Input, Message, Region, State, Transition, cue_text
 from showctl.sheet.draft import Draft
 from showctl.sheet.problems import Path
 
@@ -93,18 +93,26 @@ def _written(draft: Draft, region: Region) -> Iterator[tuple[str, Path]]:
 
 
 def _faders_from_nowhere(draft: Draft) -> None:
-    """SEMANTICS 31: nobody knows where a fader without ``start`` stands, so it cannot be faded from there."""
-    unknown = {fader.parameter: name for name, fader in draft.faders.items() if fader.start is None}
-    if not unknown:
+    """SEMANTICS 31: nobody knows where a fader without ``start`` stands, so it cannot be faded from there.
+
+    Nor after a scene that the list recalls. A fail state is free to: it goes there at once.
+    """
+    faders = {fader.parameter: fader for fader in draft.faders.values()}
+    unknown = {fader.parameter: fader.name for fader in draft.faders.values() if fader.start is None}
+    if not unknown and not any(command.recalls for command in draft.commands.values()):
         return
     for region in draft.regions.values():
-        told: dict[int, None] = {}
+        lost: dict[int, Decimal | None] = dict.fromkeys(unknown)
+        entered = {state.cues[0]: state.messages for state in region.states.values() if state.cues}
         for number in _played(draft, region):
+            for to in _recalled(draft, (*entered.get(number, ()), *draft.cues[number].messages)):
+                lost |= {fader.parameter: number for fader in faders.values() if fader.to == to}
             for part in draft.cues[number].parts:
                 for parameter, _ in part.targets:
-                    if parameter in unknown and parameter not in told and part.fade_ns:
-                        _from_nowhere(draft, (*draft.cue_paths[number], "mix", unknown[parameter]), unknown[parameter])
-                    told[parameter] = None
+                    if parameter in lost and part.fade_ns:
+                        name = faders[parameter].name
+                        _from_nowhere(draft, (*draft.cue_paths[number], "mix", name), name, lost[parameter])
+                    lost.pop(parameter, None)
         for state in region.states.values():
             for parameter, _ in state.look.targets if state.look is not None and state.look.fade_ns else ():
                 if parameter in unknown:
@@ -112,12 +120,16 @@ def _faders_from_nowhere(draft: Draft) -> None:
                     _from_nowhere(draft, (*path, "mix", unknown[parameter]), unknown[parameter])
 
 
-def _from_nowhere(draft: Draft, path: Path, name: str) -> None:
-    draft.problems.at(
-        path,
-        f"nobody knows where '{name}' stands, so it cannot be faded from there; "
-        "give the fader a 'start', or set it here 'in 0 s'",
-    )
+def _recalled(draft: Draft, messages: tuple[Message, ...]) -> Iterator[str]:
+    """The connections whose mixer recalls a scene by one of these."""
+    commands = (draft.commands[message.command] for message in messages)
+    yield from (command.to for command in commands if command.recalls)
+
+
+def _from_nowhere(draft: Draft, path: Path, name: str, scene: Decimal | None = None) -> None:
+    since = "" if scene is None else f" since cue {cue_text(scene)} recalled a scene"
+    remedy = "give the fader a 'start', or set it here 'in 0 s'" if scene is None else "set it 'in 0 s' first"
+    draft.problems.at(path, f"nobody knows where '{name}' stands{since}, so it cannot be faded from there; {remedy}")
 
 
 # ---- traps ----

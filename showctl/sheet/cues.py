@@ -12,6 +12,7 @@ from showctl.model import Command, Cue, CueAct, Group, Message, Value, cue_text
 from showctl.sheet.draft import Draft
 from showctl.sheet.looks import parts
 from showctl.sheet.models import CueEntry
+from showctl.sheet.mutes import muted
 from showctl.sheet.problems import Path, hint
 from showctl.sheet.values import Sending
 
@@ -50,7 +51,7 @@ def _number(draft: Draft) -> None:
 
 def _cue(draft: Draft, path: Path, number: Decimal, entry: CueEntry) -> Cue:
     moved = parts(draft, path, entry.look, entry.mix, entry.fade)
-    sent = messages(draft, path, entry.send)
+    sent = (*muted(draft, path, entry.mute), *messages(draft, path, entry.send))
     hazards = [draft.commands[message.command].hazard for message in sent if draft.commands[message.command].hazard]
     if entry.overlay is None and "release" in entry.model_fields_set:
         draft.problems.key(
@@ -173,6 +174,8 @@ def _value(draft: Draft, command: Command, sending: Sending) -> Value:
         return draft.fixed[command.name]
     if kind == "note":
         return _velocity(said)
+    if kind == "scene":
+        return _scene(said)
     if kind == "osc":
         arguments = said if isinstance(said, tuple) else () if said is None else (said,)
         return tuple(_argument(each) for each in arguments)
@@ -187,6 +190,12 @@ def _velocity(said: object) -> int:
     if isinstance(said, str) and re.fullmatch(r"\d{1,3}", said, re.ASCII) and int(said) <= 127:
         return int(said)
     raise ValueError("a note's velocity is a whole number from 0 (off) to 127")
+
+
+def _scene(said: object) -> int:
+    if isinstance(said, str) and re.fullmatch(r"\d{1,5}", said, re.ASCII) and 1 <= int(said) <= 16384:
+        return int(said)
+    raise ValueError("a scene is a whole number from 1, as the mixer shows it: '{scene: 12}'")
 
 
 def _argument(text: str | bool) -> Value:

@@ -84,7 +84,8 @@ class Draft:
 
 WIRES: Mapping[str, tuple[str, ...]] = {
     "dmx": ("artnet", "sacn", "dmx_usb", "osc"), "topic": ("mqtt",), "osc": ("osc",),
-    "cc": ("midi",), "cc14": ("midi",), "nrpn": ("midi",), "note": ("midi",), "program": ("midi",), "sysex": ("midi",),
+    **dict.fromkeys(("cc", "cc14", "nrpn", "nrpn7", "bend", "parameter"), ("midi",)),
+    **dict.fromkeys(("note", "tap", "program", "scene", "sysex"), ("midi",)),
 }  # fmt: skip
 """What an address wants → the shipped drivers that carry it. Nobody else's driver is judged."""
 

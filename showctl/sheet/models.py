@@ -65,14 +65,37 @@ class FixtureEntry(Entry):
     share: v.Share | None = Field(None, description="several regions may set it; the highest intensity is seen")
 
 
+class MuteEntry(Entry):
+    """What mutes a fader's channel: one of these, through the fader's connection, on its channel if none is said."""
+
+    channel: v.Channel | None = Field(None, description="MIDI channel, counted from 1")
+    note: v.Seven | None = Field(None, description="MIDI note: velocity 127 mutes, 63 opens, each let go at once")
+    cc: v.Seven | None = Field(None, description="controller: 127 mutes, 0 opens")
+    nrpn: v.Nrpn | None = Field(None, description="NRPN of 14 bits: 1 mutes, 0 opens")
+    parameter: v.Text | None = Field(None, description="SysEx with `vv` where the value stands: 0 mutes, 1 opens")
+    address: v.Text | None = Field(None, description="OSC address: 0 mutes, 1 opens, as an integer")
+    on: v.Fourteen | None = Field(None, description="what mutes, where it is another number")
+    off: v.Fourteen | None = Field(None, description="what opens; 0 with a note lets it go, and mutes without")
+
+
 class FaderEntry(Entry):
-    """One fader of a mixer, by MIDI (`channel` with `cc`, `cc14` or `nrpn`) or OSC (`address`)."""
+    """One fader of a mixer, by MIDI (`channel` with `cc`, `cc14`, `nrpn`, `nrpn7` or `bend`; `parameter`) or OSC."""
 
     to: v.Text = Field(description="the connection")
     channel: v.Channel | None = Field(None, description="MIDI channel, counted from 1")
     cc: v.Seven | None = Field(None, description="controller of 7 bits: 127 steps")
     cc14: v.Coarse | None = Field(None, description="controller pair of 14 bits, by its coarse half: 16383 steps")
-    nrpn: v.Fourteen | None = Field(None, description="NRPN: 16383 steps")
+    nrpn: v.Nrpn | None = Field(None, description="NRPN: 16383 steps")
+    nrpn7: v.Nrpn | None = Field(None, description="NRPN whose coarse half alone is the value: 127 steps")
+    then: v.Seven | None = Field(None, description="with `nrpn7`: the fine half that goes with it, always the same")
+    bend: v.Flag | None = Field(None, description="`true`: pitch bend on its `channel`, as Mackie Control: 16383 steps")
+    parameter: v.Text | None = Field(
+        None, description="SysEx in hexadecimal with `vv` where the value stands, 7 bits each, the highest first"
+    )
+    steps: v.Steps | None = Field(None, description="with `parameter`: its greatest value; without it, all its bits")
+    touch: v.Seven | None = Field(
+        None, description="note on MIDI channel 1 that tells a finger is on it; the fade ends where it stands"
+    )
     address: v.Text | None = Field(None, description="OSC address: a float over the connection's `low` to `high`")
     law: v.Text | None = Field(
         None,
@@ -83,6 +106,7 @@ class FaderEntry(Entry):
         None, description="never above this, neither by cue nor by hand; without it, the law's top"
     )
     start: v.Decibel = Field(None, description="sent once at the start, since nobody knows where the mixer stands")
+    mute: MuteEntry | None = Field(None, description="what mutes it, a map, see below")
 
 
 class CommandEntry(Entry):
@@ -97,6 +121,12 @@ class CommandEntry(Entry):
     )
     program: v.Seven | None = Field(None, description="MIDI program as the wire counts, from 0; nothing more is said")
     sysex: v.Bytes | None = Field(None, description="a whole SysEx message; nothing more is said")
+    scene: v.Flag | None = Field(
+        None, description="`true`: bank and program on its `channel`; what is sent is the scene's number, from 1"
+    )
+    recalls: v.Flag | None = Field(
+        None, description="afterwards nobody knows where the mixer's faders stand; `true` with `scene`, else `false`"
+    )
     expires: v.Duration = Field(2 * SECOND_NS, description="later than this it is dropped and shown, never sent")
     hazard: v.Hazard | None = Field(None, description="it can hurt somebody: never from the past, never twice")
 
@@ -171,6 +201,7 @@ class CueEntry(Entry):
         None, description="lies over the list for this long, then lets go; tracks nothing"
     )
     release: v.Duration = Field(0, description="how long an overlay takes to let go")
+    mute: dict[str, v.OnOff] = Field({}, description="fader → `on` or `off`, sent once")
     send: v.Sendings = Field((), description="commands to send")
     group: v.GroupMode | None = Field(
         None,
@@ -243,6 +274,7 @@ class StateEntry(Entry):
     lost: dict[str, Answers] = Field({}, description="a connection or trigger that is gone → what then")
     back: dict[str, Answers] = Field({}, description="a connection or trigger that is there again → what then")
     ready: v.Words = Field((), description="what must be up and good before GO leaves")
+    mute: dict[str, v.OnOff] = Field({}, description="fader → `on` or `off`, sent once at entry")
     send: v.Sendings = Field((), description="commands to send at entry")
     look: Look | None = Field(None, description="look at entry, as in a cue")
     mix: dict[str, v.MixValue] = Field({}, description="faders at entry, all in the state's fade")

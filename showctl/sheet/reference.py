@@ -27,6 +27,7 @@ HEADINGS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("stations", models.StationEntry),
     ("fixtures", models.FixtureEntry),
     ("faders", models.FaderEntry),
+    ("faders: mute", models.MuteEntry),
     ("commands", models.CommandEntry),
     ("triggers", models.TriggerEntry),
     ("cues", models.CueEntry),

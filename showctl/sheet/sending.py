@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from showctl import laws
+from showctl.codec import midi
 from showctl.model import LEVEL_MAX, Address, Command, FaderPatch, Parameter
 from showctl.sheet.draft import Draft, carries, named
 from showctl.sheet.models import CommandEntry, FaderEntry
@@ -10,7 +11,9 @@ from showctl.sheet.problems import Path
 
 # ---- faders ----
 
-FADER_STEPS = {"cc": 127, "cc14": 16383, "nrpn": 16383, "osc": LEVEL_MAX}
+FADER_STEPS = {"cc": 127, "cc14": 16383, "nrpn": 16383, "nrpn7": 127, "bend": 16383, "osc": LEVEL_MAX}
+WITHOUT_CHANNEL = ("address", "parameter")
+TOUCH_CHANNEL = 1          # all the fingers of a Mackie Control speak there, whatever channel the fader has
 
 
 def faders(draft: Draft) -> None:
@@ -47,27 +50,54 @@ def _fader(draft: Draft, path: Path, entry: FaderEntry, address: Address, law: l
         draft.problems.at((*path, "start"), f"'{name}' would start above its own ceiling")
     number = len(draft.parameters)
     draft.parameters.append(Parameter(number, name, "fader", 0, ceiling, start or 0))
-    steps = FADER_STEPS[str(address[0])]
-    draft.faders[name] = FaderPatch(name, entry.to, address, steps, number, ceiling, start, law.name)
+    touch: Address | None = None if entry.touch is None else ("note", TOUCH_CHANNEL, entry.touch)
+    draft.faders[name] = FaderPatch(
+        name, entry.to, address, _steps(draft, path, entry, address), number, ceiling, start, law.name, None, touch
+    )
 
 
 def _fader_address(draft: Draft, path: Path, entry: FaderEntry) -> Address | None:
-    kinds = {"cc": entry.cc, "cc14": entry.cc14, "nrpn": entry.nrpn, "address": entry.address}
-    given = {kind: value for kind, value in kinds.items() if value is not None}
+    kinds = ("cc", "cc14", "nrpn", "nrpn7", "bend", "parameter", "address")
+    given = {kind: value for kind in kinds if (value := getattr(entry, kind)) is not None and value is not False}
     if len(given) != 1:
         if not draft.problems.touched(path):
             draft.problems.key(
-                path, f"'{path[-1]}' needs one of: channel with cc, channel with cc14, channel with nrpn, or address"
+                path, f"'{path[-1]}' needs one of: channel with cc, cc14, nrpn, nrpn7 or bend; parameter; or address"
             )
         return None
     ((kind, value),) = given.items()
+    for key, partner in (("then", "nrpn7"), ("steps", "parameter")):
+        if getattr(entry, key) is not None and kind != partner:
+            draft.problems.at((*path, key), f"'{key}' goes with '{partner}'")
+    address = placed(draft, path, kind, value, entry.channel)
+    return (*address, entry.then) if address is not None and kind == "nrpn7" and entry.then is not None else address
+
+
+def placed(draft: Draft, path: Path, kind: str, value: int | str, channel: int | None) -> Address | None:
+    """The address of one kind; None where something is wrong with it, which is said."""
     if kind == "address":
         return ("osc", str(value)) if _osc_path(draft, path, str(value)) else None
-    if entry.channel is None:
+    if kind == "parameter":
+        try:
+            return ("parameter", midi.spelled(str(value)))
+        except ValueError as error:
+            draft.problems.at((*path, kind), str(error))
+            return None
+    if channel is None:
         if not draft.problems.touched(path):
             draft.problems.key(path, f"'{path[-1]}' needs a MIDI 'channel' beside its '{kind}'")
         return None
-    return (kind, entry.channel, value)
+    return (kind, channel) if value is True else (kind, channel, value)
+
+
+def _steps(draft: Draft, path: Path, entry: FaderEntry, address: Address) -> int:
+    if address[0] != "parameter":
+        return FADER_STEPS[str(address[0])]
+    digits = midi.template(str(address[1]))[1]
+    full = (1 << 7 * digits) - 1
+    if entry.steps is not None and entry.steps > full:
+        draft.problems.at((*path, "steps"), f"{digits} vv carry 0 to {full}; write as many vv as the value needs")
+    return entry.steps or full
 
 
 def fader_law(draft: Draft, path: Path, entry: FaderEntry) -> laws.Law | None:
@@ -108,7 +138,8 @@ def commands(draft: Draft) -> None:
             draft.fixed[name] = entry.program
         elif entry.sysex is not None:
             draft.fixed[name] = entry.sysex
-        draft.commands[name] = Command(name, entry.to, address, entry.expires, entry.hazard or "")
+        recalls = bool(entry.scene) if entry.recalls is None else entry.recalls
+        draft.commands[name] = Command(name, entry.to, address, entry.expires, entry.hazard or "", recalls)
 
 
 def _command_address(draft: Draft, path: Path, entry: CommandEntry) -> Address | None:
@@ -118,13 +149,14 @@ def _command_address(draft: Draft, path: Path, entry: CommandEntry) -> Address |
         "note": entry.note,
         "program": entry.program,
         "sysex": entry.sysex,
+        "scene": entry.scene or None,
     }
     given = {kind: value for kind, value in kinds.items() if value is not None}
-    wants_channel = "note" in given or "program" in given
+    wants_channel = any(kind in given for kind in ("note", "program", "scene"))
     if len(given) != 1 or wants_channel != (entry.channel is not None):
         if not draft.problems.touched(path):
             draft.problems.key(
-                path, f"'{path[-1]}' needs one of: topic, address, channel with note, channel with program, or sysex"
+                path, f"'{path[-1]}' needs one of: topic, address, channel with note, program or scene, or sysex"
             )
         return None
     ((kind, value),) = given.items()
@@ -139,7 +171,7 @@ def _command_address(draft: Draft, path: Path, entry: CommandEntry) -> Address |
             return ("osc", str(value)) if _osc_path(draft, path, str(value)) else None
         case "note":
             return ("note", channel, entry.note or 0)
-        case "program":
-            return ("program", channel)
+        case "program" | "scene":
+            return (kind, channel)
         case _:
             return ("sysex",)

@@ -11,6 +11,7 @@ from showctl.sheet.cues import in_ranges, messages
 from showctl.sheet.draft import NESTED_MAX, Draft, named
 from showctl.sheet.looks import parts
 from showctl.sheet.models import Answer, RegionEntry, StateEntry
+from showctl.sheet.mutes import muted
 from showctl.sheet.problems import Path, hint
 from showctl.sheet.wishes import Span, Wish
 
@@ -144,7 +145,7 @@ def _state(draft: Draft, here: Here, entry: StateEntry) -> State:
         tuple(_handlers(draft, here, (*path, "when"), entry.when, conditions=True).items()),
         _afters(draft, here, (*path, "after"), entry.after),
         entry.ready,
-        messages(draft, path, entry.send),
+        (*muted(draft, path, entry.mute), *messages(draft, path, entry.send)),
         _look(draft, path, entry),
         entry.say,
         entry.fail,

@@ -102,6 +102,24 @@ def _hexadecimal(text: str) -> bytes:
     return data
 
 
+def _nrpn(text: str) -> int:
+    """``4119``, or its halves of seven bits as makers print them: ``32/23``, ``0x20/0x17``."""
+    match = re.fullmatch(r"(0x[0-9a-f]{1,4}|\d{1,5})(?:/(0x[0-9a-f]{1,2}|\d{1,3}))?", text.strip().lower(), re.ASCII)
+    parts = [int(part, 16 if part.startswith("0x") else 10) for part in match.groups() if part] if match else []
+    if len(parts) == 2 and max(parts) > 127:
+        raise ValueError(f"'{text[:40]}' will not do; both halves of a number are 0 to 127 (0x7F)")
+    number = parts[0] if len(parts) == 1 else parts[0] << 7 | parts[1] if parts else 1 << 14
+    if number > 16383:
+        raise ValueError(f"'{text[:40]}' will not do; write a number from 0 to 16383, or its halves: '0x20/0x17'")
+    return number
+
+
+def _on_off(value: object) -> bool:
+    if value in ("on", "off"):
+        return value == "on"
+    raise ValueError(f"{shown(value)} stands here; write on or off")
+
+
 def _words(value: object) -> tuple[str, ...]:
     return tuple(plain(each) for each in (value if isinstance(value, list) else [value]))
 
@@ -197,6 +215,9 @@ Channel = Annotated[int, _integer(1, 16)]
 Seven = Annotated[int, _integer(0, 127)]
 Coarse = Annotated[int, _integer(0, 31)]
 Fourteen = Annotated[int, _integer(0, 16383)]
+Nrpn = Annotated[int, Kind(_text(_nrpn), A_NUMBER, "a number, or its halves: `4119`, `0x20/0x17`", "0 to 16383")]
+Steps = Annotated[int, _integer(1, 268_435_455)]
+OnOff = Annotated[bool, Kind(_on_off, {"enum": ["on", "off"]}, "`on` or `off`")]
 Role = Annotated[str, _one_of("operator", "viewer")]
 Hazard = Annotated[str, _one_of("moves", "burns", "emits")]
 Share = Annotated[str, _one_of("htp")]

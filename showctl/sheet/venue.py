@@ -22,8 +22,8 @@ MERGED = ("fixtures", "faders", "commands", "triggers")
 
 OTHERS = ("show", "language")
 NOT_HERE = "none"
-ADDRESS_KEYS = ("topic", "address", "line", "key", "cc", "cc14", "nrpn", "note", "program", "sysex")
-MIDI_KEYS = ("cc", "cc14", "nrpn", "note", "program")
+MIDI_KEYS = ("cc", "cc14", "nrpn", "nrpn7", "bend", "note", "program", "scene")
+ADDRESS_KEYS = ("topic", "address", "line", "key", "sysex", "parameter", "steps", "then", *MIDI_KEYS)
 OVERRIDES_MAX = 100
 
 

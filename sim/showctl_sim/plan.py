@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from showctl.errors import DriverError
+from showctl.hands import spelled
 from showctl.model import Connection, CueSheet, Input
 from showctl_sim.ports import LOOPBACK, Ports
 from showctl_sim.readings import Reading, readings, topic
@@ -41,7 +42,7 @@ class Device:
     answer: int = 0
     path: str = ""
     topics: tuple[str, ...] = ()      # a room: what its sensors speak on
-    fine: tuple[str, ...] = ()        # a mixer: its fourteen-bit faders, "cc14 1 7"
+    faders: tuple[str, ...] = ()      # a mixer: where they are, "cc14 1 7"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,9 +151,8 @@ def _artnet(draft: _Draft, connection: Connection) -> None:
 def _midi(draft: _Draft, connection: Connection) -> None:
     port = draft.ports.udp(MIDI_PORT, f"'{connection.name}' (MIDI)")
     answer = draft.ports.udp(port + 1, f"the hands of '{connection.name}' (MIDI)")
-    patches = [patch for patch in draft.sheet.faders.values() if patch.to == connection.name]
-    fine = tuple(" ".join(map(str, patch.address)) for patch in patches if patch.address[0] == "cc14")
-    draft.devices.append(Device("mixer", connection.name, port, answer, fine=fine))
+    faders = tuple(spelled(patch.address) for patch in draft.sheet.faders.values() if patch.to == connection.name)
+    draft.devices.append(Device("mixer", connection.name, port, answer, faders=faders))
     hands = {"listen": True, "udp-listen": f"{LOOPBACK}:{answer}"}
     draft.take(connection, port=f"udp://{LOOPBACK}:{port}", **hands)
 

@@ -73,7 +73,8 @@ class Child:
                 room.toggle(order["toggle"])
         elif "hand" in order and order.get("mixer") in self._mixers:
             mixer, sender, answer = self._mixers[order["mixer"]]
-            sender.sendto(mixer.hand(order["hand"], order["position"]), (LOOPBACK, answer))
+            for message in mixer.hand(order["hand"], order["position"]):
+                sender.sendto(message, (LOOPBACK, answer))
             self.changed()
         elif "line" in order and order["line"] in self._lines:
             with suppress(BlockingIOError):
@@ -89,7 +90,7 @@ class Child:
         self._listen(device["port"], hear)
 
     def _open_mixer(self, device: dict[str, Any]) -> None:
-        mixer = Mixer(device["fine"])
+        mixer = Mixer(device["faders"])
 
         def hear(message: bytes) -> None:
             mixer.hear(message)

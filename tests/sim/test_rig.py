@@ -197,7 +197,7 @@ def test_the_mixer_keeps_its_last_edges_and_has_hands() -> None:
     mixer.hear(b"\xf0\x7d\xf7")
     assert list(mixer.edges)[-3:] == ["program 1 19", "note 2 60 64", "sysex f0 7d f7"]
     assert len(mixer.edges) == 8
-    assert mixer.hand("cc 2 7", 90) == b"\xb1\x07\x5a"
+    assert mixer.hand("cc 2 7", 90) == [b"\xb1\x07\x5a"]
     assert mixer.positions["cc 2 7"] == 90
 
 

@@ -14,7 +14,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from typing import Any
 
-from showctl.codec import artnet, endpoint, midi, osc, sacn
+from showctl.codec import artnet, endpoint, midi_in, osc, sacn
 from showctl.errors import DriverError
 from showctl.hands import spelled
 from showctl.model import CueSheet, Trigger, Value
@@ -122,10 +122,10 @@ class Ends:
         if not port.startswith("udp://"):
             return
         sock = self._bound(endpoint.parse(port.removeprefix("udp://")), f"the mixer of '{name}' (MIDI)")
-        decoder = midi.Decoder()
+        decoder = midi_in.Decoder()
         for patch in self._sheet.faders.values():
-            if patch.to == name and patch.address[0] == "cc14":
-                decoder.pair(int(patch.address[1]), int(patch.address[2]))
+            if patch.to == name:
+                decoder.want(spelled(patch.address))
 
         def heard(data: bytes) -> None:
             told = decoder.decode(data)
