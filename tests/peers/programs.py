@@ -28,6 +28,7 @@ PACKAGES = {
     "qlcplus": "qlcplus --no-install-recommends",
     "oscdump": "liblo-tools",
     "socat": "socat",
+    "setpriv": "util-linux",
     "tshark": "tshark",
     "unshare": "util-linux",
 }
