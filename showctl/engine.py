@@ -14,7 +14,21 @@ from showctl import fsm
 from showctl.cues import CueBook
 from showctl.draft import Draft
 from showctl.fsm import Way
-from showctl.model import CONFIRM_NS, SECOND_NS, CueSheet, Event, Grip, Hand, Hold, Recall, Resend, Step, cue_text
+from showctl.model import (
+    CONFIRM_NS,
+    SECOND_NS,
+    CueSheet,
+    Event,
+    Grip,
+    Hand,
+    Hold,
+    Recall,
+    Release,
+    Resend,
+    Slots,
+    Step,
+    cue_text,
+)
 from showctl.regions import Playback, Regions
 from showctl.runs import Runs
 from showctl.timers import Key, Timers
@@ -113,7 +127,19 @@ class Engine:
         else:
             self.answer(draft, name, person=bool(event.station))
 
+    def _merged(self, draft: Draft, event: Event) -> None:
+        """A desk moved something: a hand, so nothing stops it. What it says stands in the record once."""
+        assert isinstance(event.value, tuple)
+        first, values, begins = event.value
+        assert isinstance(first, int)
+        assert isinstance(values, bytes)
+        draft.actions.append(Slots(event.name, first, values, bool(begins)))
+        draft.event = Event(event.kind, event.name)
+
     def _lost(self, draft: Draft, event: Event) -> None:
+        desk = self.sheet.merges.get(event.name)
+        if desk is not None:
+            draft.actions.append(Release(desk.name, draft.at_ns, desk.release_ns))
         if not self.latched:
             self.answer(draft, f"lost:{event.name}", person=False)
 
@@ -328,6 +354,7 @@ _KINDS: dict[str, Callable[[Engine, Draft, Event], None]] = {
     "command": Engine._command,
     "edge": Engine._edge,
     "press": Engine._press,
+    "merged": Engine._merged,
     "lost": Engine._lost,
     "back": Engine._back,
     "touched": Engine._touched,

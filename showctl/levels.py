@@ -11,10 +11,13 @@ from collections.abc import Iterable
 
 from showctl.fade import FULL, between
 from showctl.masters import Masters
-from showctl.model import LEVEL_MAX, CueSheet
+from showctl.model import LEVEL_MAX, PRIORITY, CueSheet
 from showctl.outlets import UNKNOWN
 from showctl.overlays import Overlays
 from showctl.sources import Sources
+
+SAFE = 201
+"""The priority of a fail state's look: above all that a sheet can say (SEMANTICS 17)."""
 
 
 class Levels:
@@ -56,6 +59,13 @@ class Levels:
                 values[parameter] = level
                 changed.append(parameter)
         return changed
+
+    def rank(self, parameter: int) -> int:
+        """The highest priority among those with a say in it; −1 where nobody has one."""
+        writers, overlays = self.sources.writers[parameter], self.overlays.naming.get(parameter, ())
+        if any(source.safe for source in writers) or any(overlay.safe for overlay in overlays):
+            return SAFE
+        return PRIORITY if writers or overlays else -1
 
     def pin(self, now_ns: int) -> list[int]:
         """Put what is parked where it is parked, whatever was worked out; those that changed by it."""

@@ -18,6 +18,7 @@ SECOND_NS = 1_000_000_000
 LEVEL_MAX = 0xFF_FFFF
 FRAME_RATE_HZ = 44
 STANDING = -1                   # a level: wherever it stands at that moment
+PRIORITY = 100                  # of who says nothing of it, as sACN has it: 0..200
 CONFIRM_NS = 5 * SECOND_NS      # a hazard is confirmed by the same station within this (SEMANTICS 33)
 
 Value = None | bool | int | float | str | bytes | tuple["Value", ...]
@@ -110,7 +111,8 @@ class Event:
     edge        a trigger of the sheet        True on becoming true, False on becoming false
     press       a trigger of the sheet        None
     confirm     a trigger of the sheet        None: pressed once, to be pressed again by the same station
-    lost, back  a connection or a trigger     None
+    lost, back  a connection, trigger, desk   None
+    merged      a desk that shares a universe (first slot, slots, whether it begins): as ``Slots``
     returned    a connection                  None: up for the first time, or back before anybody missed it
     touched     a fader                       the hand's position, 0..LEVEL_MAX
     gripped     a fader                       None: a finger is on it
@@ -195,6 +197,19 @@ class Unpark:
 
 
 @noun
+class Slots:
+    """A desk that shares a universe says these slots, from ``first`` (1..512) on.
+
+    ``baseline``: so it begins to be heard, and nothing of it was moved just now.
+    """
+
+    name: str
+    first: int
+    values: bytes
+    baseline: bool = False
+
+
+@noun
 class Hand:
     """A hand moved a fader: its fade ends there (SEMANTICS 32)."""
 
@@ -251,7 +266,9 @@ class Send:
     cue: str = ""
 
 
-Action = Fade | Lay | Release | Safe | Master | Park | Unpark | Hand | Grip | Recall | Hold | Halt | Resend | Send
+Action = (
+    Fade | Lay | Release | Safe | Master | Park | Unpark | Slots | Hand | Grip | Recall | Hold | Halt | Resend | Send
+)
 
 
 @noun
@@ -415,6 +432,25 @@ class Held:
     universe: int
     slot: int
     value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """A desk that shares a universe of ours: ``heard`` on a connection, blended into ``universe`` of ``to``.
+
+    ``how`` its light merges with ours at equal ``priority`` (0..200): ``htp`` or ``ltp``. Once silent, it is held for
+    ``hold_ns`` and fades out over ``release_ns``.
+    """
+
+    name: str
+    connection: str
+    heard: int
+    to: str
+    universe: int
+    how: str = "htp"
+    priority: int = PRIORITY
+    hold_ns: int = 5 * SECOND_NS
+    release_ns: int = 2 * SECOND_NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -653,6 +689,7 @@ class CueSheet:
     language: int = 1
     profiles: Mapping[str, Profile] = field(default_factory=dict)     # by fixture
     held: tuple[Held, ...] = ()
+    merges: Mapping[str, Merge] = field(default_factory=dict)
     parked: tuple[tuple[int, int], ...] = ()                          # (parameter, level) pinned from the start
 
 

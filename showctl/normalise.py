@@ -12,8 +12,9 @@ from typing import Any
 
 from showctl import conditions, model, vocabulary
 from showctl.conditioning import Conditioning
+from showctl.desks import Desks
 from showctl.hands import Fader, Hands, spelled
-from showctl.model import SECOND_NS, Combination, CueSheet, Event, Input, LevelFrame, Trigger, Value
+from showctl.model import SECOND_NS, Combination, CueSheet, Event, Input, LevelFrame, Merge, Trigger, Value
 from showctl.presses import Presses
 from showctl.timers import Key, Timers
 from showctl.vocabulary import Command, Refusal, Route, Shape
@@ -23,7 +24,7 @@ GRACE_NS = 5 * SECOND_NS      # a connection back within this was never missed (
 TRODDEN_MAX = 1024            # ways remembered at once; then the memory starts anew
 SHOWN = 60                    # characters of a payload that a refusal repeats
 
-Listener = tuple[str, Input | Fader | model.Command]
+Listener = tuple[str, Input | Fader | Merge | model.Command]
 """A role of ``_ROLES`` and what has it."""
 
 
@@ -36,6 +37,7 @@ class Normaliser:
         self.conditioning = Conditioning(sheet.triggers, timers)
         self.presses = Presses(sheet.triggers)
         self.hands = Hands(sheet.faders)
+        self.desks = Desks(sheet.merges, timers)
         self.up = dict.fromkeys(sheet.connections, False)
         self.missed = dict.fromkeys(sheet.connections, False)
         self._listeners = _listeners(sheet, self.hands)
@@ -63,6 +65,8 @@ class Normaliser:
         if what == "connection":
             self.missed[name] = True
             return [Event("lost", name)]
+        if what == "desk":
+            return self.desks.wake(name)
         events = self.conditioning.wake(at_ns, name, what)
         return self._with_sequences(at_ns, events) or [Event("heard", name, f"{what} over, nothing to compare with")]
 
@@ -71,9 +75,11 @@ class Normaliser:
         return self.conditioning.truth(name)
 
     def ready(self, name: str) -> bool:
-        """Whether a connection is up, or a trigger's reading is good; a press is ready with its connection."""
+        """Whether a connection is up, a desk heard, a trigger's reading good; a press is ready with its connection."""
         if name in self.up:
             return self.up[name]
+        if name in self.desks.merges:
+            return self.desks.ready(name)
         rule = self.sheet.triggers.get(name)
         if isinstance(rule, Combination) and rule.mode == "sequence":
             return all(self.ready(member) for member in rule.members)
@@ -96,6 +102,7 @@ class Normaliser:
             "conditions": self.conditioning.snapshot(),
             "presses": self.presses.snapshot(),
             "hands": self.hands.snapshot(),
+            "desks": self.desks.snapshot(),
             "up": dict(self.up),
             "missed": dict(self.missed),
         }
@@ -105,6 +112,7 @@ class Normaliser:
         self.conditioning.restore(data["conditions"])
         self.presses.restore(data["presses"])
         self.hands.restore(data["hands"])
+        self.desks.restore(data["desks"])
         self.up, self.missed = dict(data["up"]), dict(data["missed"])
 
     # ---- showctl itself speaks ----
@@ -123,6 +131,7 @@ class Normaliser:
         self.up[name] = False
         if not self.missed[name] and self.timers.due_of(("input", name, "connection")) is None:
             self.timers.set(("input", name, "connection"), at_ns + GRACE_NS)
+        self.desks.lost(at_ns, name)
         events = self.conditioning.lost(at_ns, name)
         return events or [Event("heard", name, f"gone; missed after {GRACE_NS // SECOND_NS} s")]
 
@@ -137,6 +146,7 @@ class Normaliser:
             if up:
                 self.timers.set(("input", name, "connection"), at_ns + GRACE_NS)
                 self.up[name] = False
+        self.desks.restarted(at_ns)
         return self.conditioning.restarted(at_ns)
 
     # ---- sensors, pedals, faders ----
@@ -170,12 +180,21 @@ class Normaliser:
             return [Event("recalled", command.to, trigger.value, "", trigger.sender)]
         return [_heard(trigger, f"{command.to}: the echo of the scene it was sent")]
 
+    def _desk(self, at_ns: int, merge: Merge, trigger: Trigger) -> list[Event]:
+        try:
+            return self.desks.heard(at_ns, merge, trigger.value)
+        except ValueError as error:
+            return [_refused(trigger, str(error))]
+
     def _alive(self, at_ns: int, rule: Input, trigger: Trigger) -> list[Event]:
+        if isinstance(trigger.value, bytes):
+            return []       # a whole universe, for who merges it
         online = conditions.alive(trigger.value)
         if online is None:
             return [_refused(trigger, f"{rule.name}: {shown(trigger.value)} says neither online nor offline")]
         word = "online" if online else "offline"
-        return self.conditioning.alive(at_ns, rule, online) or [Event("heard", rule.name, f"{rule.name} {word}")]
+        events = self.conditioning.alive(at_ns, rule, online) if rule.kind == "level" else []     # a press has no truth
+        return events or [Event("heard", rule.name, f"{rule.name} {word}")]
 
     def _level(self, at_ns: int, rule: Input, trigger: Trigger) -> list[Event]:
         assert rule.when is not None
@@ -283,6 +302,7 @@ _ROLES: Mapping[str, Callable[[Normaliser, int, Any, Trigger], list[Event]]] = {
     "hand": Normaliser._hand,
     "grip": Normaliser._grip,
     "scene": Normaliser._scene,
+    "desk": Normaliser._desk,
     "alive": Normaliser._alive,
     "level": Normaliser._level,
     "press": Normaliser._press,
@@ -296,7 +316,7 @@ def shown(value: object) -> str:
 
 
 def _listeners(sheet: CueSheet, hands: Hands) -> Mapping[tuple[str, str], tuple[Listener, ...]]:
-    """Who listens at (connection, address): faders, then ``alive`` before readings, each in sheet order."""
+    """Who listens at (connection, address): faders, desks, then ``alive`` before readings, each in sheet order."""
     table: dict[tuple[str, str], list[Listener]] = {}
     for where, fader in hands.heard.items():
         table.setdefault(where, []).append(("hand", fader))
@@ -306,6 +326,8 @@ def _listeners(sheet: CueSheet, hands: Hands) -> Mapping[tuple[str, str], tuple[
     for command in sheet.commands.values():
         if command.address[0] == "scene":
             table.setdefault((command.to, f"program {command.address[1]}"), []).append(("scene", command))
+    for merge in sheet.merges.values():
+        table.setdefault((merge.connection, f"dmx/{merge.heard}"), []).append(("desk", merge))
     inputs = [rule for rule in sheet.triggers.values() if isinstance(rule, Input) and rule.connection]
     for rule in inputs:
         if rule.alive:

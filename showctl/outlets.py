@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from showctl.grid import Grid
@@ -27,6 +27,7 @@ class Outlets:
         self.count = self._universes + len(patch.faders)
         self.sent: list[bytes | int | None] = [None] * self.count
         self.taken = [0] * self.count
+        self.blend: Callable[[int, bytes], bytes] | None = None      # puts in what other desks send, where any may
         self.waiting = False       # something has changed that may only go in a later interval
         for place, value in patch.held:
             self.slots[place] = value
@@ -43,6 +44,8 @@ class Outlets:
         frames: list[DmxFrame | LevelFrame] = []
         for outlet in outlets:
             said = bytes(self._views[outlet]) if outlet < self._universes else self._step(outlet)
+            if self.blend is not None and isinstance(said, bytes):
+                said = self.blend(outlet, said)
             if said is None or said == self.sent[outlet]:
                 continue
             if self.taken[outlet] == grid.interval:

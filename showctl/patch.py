@@ -38,6 +38,7 @@ def compile_patch(sheet: CueSheet) -> Patch:
     """The tables of a sheet; its patch is known to be free of overlaps and to fit the universes."""
     order = {name: index for index, name in enumerate(sheet.connections)}
     places = [(each.to, each.universe) for each in sheet.patch] + [(each.to, each.universe) for each in sheet.held]
+    places += [(each.to, each.universe) for each in sheet.merges.values()]
     universes = tuple(sorted(dict.fromkeys(places),
                              key=lambda place: (order.get(place[0], len(order)), place)))
     index = {place: outlet for outlet, place in enumerate(universes)}

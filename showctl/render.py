@@ -8,8 +8,10 @@ the same bytes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from showctl.blend import Blend
 from showctl.grid import Grid
 from showctl.levels import Levels
 from showctl.masters import Masters
@@ -32,6 +34,7 @@ from showctl.model import (
     Resend,
     Safe,
     Send,
+    Slots,
     Unpark,
 )
 from showctl.outlets import UNKNOWN, Outlets
@@ -57,6 +60,10 @@ class Renderer:
         self._grid = Grid()
         self._levels = Levels(sheet, self._sources, self._overlays, self._masters)
         self._outlets = Outlets(self._patch, self._levels.values)
+        self._blend = Blend(sheet, self._patch, self._levels)
+        if sheet.merges:
+            self._outlets.blend = self._blend.into
+        self._shared: list[int] = []          # outlets in which another desk has moved something
         self._intensity_of = [each.intensity for each in sheet.parameters]
         self._recalling = {(each.to, each.address): True for each in sheet.commands.values() if each.recalls}
         self._hands = bytearray(len(sheet.parameters))
@@ -75,7 +82,8 @@ class Renderer:
         """The next tick or fade end, or None while everything stands still."""
         if self._held_ns is not None or not self._lit:
             return self._grid.due_ns
-        ends = [end + self._rest_ns for end in (self._sources.end_ns, self._overlays.end_ns) if end is not None]
+        ends = [end + self._rest_ns for end in (self._sources.end_ns, self._overlays.end_ns, self._blend.end_ns)
+                if end is not None]
         if self._grid.due_ns is not None:
             ends.append(self._grid.due_ns)
         return min(ends, default=None)
@@ -95,21 +103,27 @@ class Renderer:
 
         What ends, waits or comes to rest is still rendered, so that the last level is always sent.
         """
-        ends = [end + self._rest_ns for end in (self._sources.end_ns, self._overlays.end_ns) if end is not None]
+        ends = [end + self._rest_ns for end in (self._sources.end_ns, self._overlays.end_ns, self._blend.end_ns)
+                if end is not None]
         if self._grid.due_ns is None or not self._moving:
             return None
         return self._grid.leap(min([until_ns, *(end_ns - 1 for end_ns in ends)]))
 
     # ---- what ----
 
-    def peek(self, at_ns: int, parameters: Iterable[int]) -> list[int]:
+    def peek(self, at_ns: int, parameters: Sequence[int]) -> list[int]:
         """The levels of some parameters as they leave at ``at_ns``, after merge, masters and limits (SEMANTICS 35).
 
         ``at_ns`` lies between the last instant stepped and ``due_ns``. Looking changes nothing of the run.
         """
         now_ns = self._motion_ns(at_ns)
         self._overlays.advance(now_ns)
-        return [self._levels.peek(parameter, now_ns) for parameter in parameters]
+        levels = [self._levels.peek(parameter, now_ns) for parameter in parameters]
+        if self._outlets.blend is None:
+            return levels
+        self._blend.advance(now_ns)
+        return [self._blend.peek(parameter, level, partial(self._levels.peek, now_ns=now_ns))
+                for parameter, level in zip(parameters, levels, strict=True)]
 
     def apply(self, at_ns: int, actions: Sequence[Action]) -> None:
         """Take the actions of one instant, in order. Of what is sent, it looks only for scenes that a mixer recalls."""
@@ -138,13 +152,16 @@ class Renderer:
         ended_ns, released_ns = self._sources.end_ns, self._overlays.end_ns
         if (ended_ns is not None and ended_ns <= now_ns) or (released_ns is not None and released_ns <= now_ns):
             self._finish(now_ns)
+        if self._blend.end_ns is not None:
+            self._blend.advance(now_ns)
+            self._shared += self._blend.finish(now_ns)
         grid, moving = self._grid, self._moving
         still = grid.due_ns is None
         tick = grid.due_ns is not None and at_ns >= grid.due_ns
         frames: list[DmxFrame | LevelFrame] = []
         if tick or not self._whole:
             frames = self._everything(at_ns)
-        elif self._touched:
+        elif self._touched or self._shared:
             frames = self._touched_only(at_ns)
         if frames:
             grid.stirred = True
@@ -158,6 +175,7 @@ class Renderer:
         """All that moves, and every outlet: a tick, or the first render of all."""
         self._whole = True
         self._outlets.waiting = False
+        self._shared.clear()
         if self._sweep is not None and self._sources.moving + len(self._touched) > MANY:
             self._rework_widely(self._sweep)
         else:
@@ -171,6 +189,9 @@ class Renderer:
             for outlet in outlets_of[parameter]:
                 if outlet not in outlets:
                     outlets.append(outlet)
+        if self._shared:
+            outlets = [*dict.fromkeys((*outlets, *self._shared))]
+            self._shared.clear()
         if len(outlets) > 1:
             outlets.sort()
         if self._sweep is not None and len(self._touched) > MANY:
@@ -225,6 +246,8 @@ class Renderer:
         for parameter, _ in action.targets:
             self._touched.append(parameter)
             self._hands[parameter] = 0
+        if self._outlets.blend is not None:
+            self._blend.take_back([parameter for parameter, _ in action.targets])
 
     def _lay(self, action: Lay, at_ns: int, now_ns: int) -> None:
         self._lit = True
@@ -232,8 +255,17 @@ class Renderer:
         targets = {parameter: self._sources.clamped(parameter, level) for parameter, level in action.targets}
         self._overlays.lay(action, targets, now_ns, now_ns - (at_ns - action.start_ns))
         self._touched += targets
+        if self._outlets.blend is not None:
+            self._blend.take_back(targets)
+
+    def _slots(self, action: Slots, at_ns: int, now_ns: int) -> None:
+        self._shared += self._blend.told(action.name, action.first, action.values, action.baseline)
 
     def _release(self, action: Release, at_ns: int, now_ns: int) -> None:
+        if action.name in self._blend.guests:
+            self._shared += self._blend.let_go(
+                action.name, now_ns, now_ns - (at_ns - action.start_ns), action.duration_ns)
+            return
         self._touch_overlay(action.name)
         self._overlays.release(action, now_ns, now_ns - (at_ns - action.start_ns))
 
@@ -330,7 +362,8 @@ class Renderer:
 
     @property
     def _moving(self) -> bool:
-        return self._held_ns is None and (self._sources.end_ns is not None or self._overlays.end_ns is not None)
+        return self._held_ns is None and (
+            self._sources.end_ns is not None or self._overlays.end_ns is not None or self._blend.end_ns is not None)
 
     def _motion_ns(self, at_ns: int) -> int:
         return (at_ns if self._held_ns is None else self._held_ns) - self._rest_ns
@@ -345,7 +378,7 @@ class Renderer:
             "hands": [parameter for parameter, moved in enumerate(self._hands) if moved],
             "sources": self._sources.snapshot(), "overlays": self._overlays.snapshot(),
             "masters": self._masters.snapshot(), "parked": [list(item) for item in self._levels.parked.items()],
-            "grid": self._grid.snapshot(), "outlets": self._outlets.snapshot(),
+            "blend": self._blend.snapshot(), "grid": self._grid.snapshot(), "outlets": self._outlets.snapshot(),
         }
 
     def restore(self, data: dict[str, Any]) -> None:
@@ -360,6 +393,7 @@ class Renderer:
         self._overlays.restore(data["overlays"])
         self._masters.restore(data["masters"])
         self._levels.parked = dict(data["parked"])
+        self._blend.restore(data["blend"])
         self._grid.restore(data["grid"])
         self._outlets.restore(data["outlets"])
         self._refresh(range(len(self._hands)))
@@ -369,8 +403,8 @@ class Renderer:
 _Verb = Callable[[Renderer, Any, int, int], None]
 _VERBS: dict[type, _Verb] = {
     Lay: Renderer._lay, Release: Renderer._release, Safe: Renderer._safe, Master: Renderer._master,
-    Park: Renderer._park, Unpark: Renderer._unpark, Hand: Renderer._hand, Grip: Renderer._grip,
-    Recall: Renderer._recall, Hold: Renderer._hold, Halt: Renderer._halt,
+    Park: Renderer._park, Unpark: Renderer._unpark, Slots: Renderer._slots, Hand: Renderer._hand,
+    Grip: Renderer._grip, Recall: Renderer._recall, Hold: Renderer._hold, Halt: Renderer._halt,
     Resend: Renderer._resend,
 }
 

@@ -156,7 +156,7 @@ class Show:
 
         After merge, masters and limits (SEMANTICS 35); −1 is a fader of which nobody knows where it stands.
         """
-        return self._renderer.peek(at_ns, parameters)
+        return self._renderer.peek(at_ns, [*parameters])
 
     # ---- one instant ----
 

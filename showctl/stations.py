@@ -66,7 +66,7 @@ class Stations:
         peer = self.peers.get(event.sender)
         if peer is not None:
             peer.until_ns = step.at_ns + LEASE_NS
-        if event.kind == "heard":
+        if event.kind in ("heard", "merged"):
             return []
         replies = self._answer(step)
         if event.kind == "command" and event.name in ("subscribe", "unsubscribe") and not step.refused:

@@ -66,6 +66,7 @@ class Status:
         status.automation, status.disarmed = engine["automation"], dict.fromkeys(engine["disarmed"], True)
         missed = [name for name, gone in normaliser["missed"].items() if gone]
         missed += [name for name, each in normaliser["conditions"].items() if Condition(*each).missed]
+        missed += [name for name, (_, _, gone) in normaliser["desks"].items() if gone]
         status.missing = dict.fromkeys(missed, status.at_ns)
         return status
 

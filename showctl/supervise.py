@@ -202,9 +202,13 @@ def retry_s(failures: int, jitter: float) -> float:
 
 
 def inputs(sheet: CueSheet, connection: str) -> tuple[str, ...]:
-    """The addresses the sheet wants to hear of a connection: faders, triggers, ``alive`` topics; each once."""
+    """The addresses the sheet wants to hear of a connection: desks, faders, triggers, ``alive`` topics; each once.
+
+    A universe that a desk shares is wanted as ``dmx/<universe>/*``.
+    """
     faders = [fader.address for fader in sheet.faders.values() if fader.to == connection]
-    wanted: dict[str, None] = dict.fromkeys(map(spelled, faders))
+    wanted = {f"dmx/{merge.heard}/*": None for merge in sheet.merges.values() if merge.connection == connection}
+    wanted |= dict.fromkeys(map(spelled, faders))
     for rule in sheet.triggers.values():
         if isinstance(rule, Combination) or rule.connection != connection:
             continue

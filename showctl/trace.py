@@ -1,14 +1,16 @@
 """One record ↔ one line of JSON: the shape of journals and traces (CORE 1, 9).
 
 The first key names the kind of record and keys stand in a fixed order, so equal records are equal bytes. Bytes are
-``{"hex": "00ff"}``, tuples are lists, floats are written so that they read back exactly; a field that has its default
-is left out. Nothing here opens a file: lines come in and go out as text without the newline.
+``{"hex": "00ff"}``, long ones ``{"runs": "ff7f 00*510"}``, tuples are lists, floats are written so that they read
+back exactly; a field that has its default is left out. Nothing here opens a file: lines come in and go out as text
+without the newline.
 """
 
 from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from json.encoder import encode_basestring_ascii as _quote
@@ -85,9 +87,33 @@ def _plain(value: Value) -> Any:
     if isinstance(value, tuple):
         return [_plain(item) for item in value]
     if isinstance(value, bytes):
-        return {"hex": value.hex()}
+        return {"hex": value.hex()} if len(value) <= SHORT else {"runs": _runs(value)}
     if isinstance(value, float) and not math.isfinite(value):
         return {"float": repr(value)}
+    return value
+
+
+SHORT = 16           # bytes; longer ones are mostly a universe, and a universe mostly says the same many times
+RUN = re.compile(rb"(.)\1{3,}", re.DOTALL)
+RUN_MAX = 65_535
+
+
+def _runs(value: bytes) -> str:
+    """``ff7f00 00*509``: hexadecimal, what stands four times or more written once with how often."""
+    pieces, begin = [], 0
+    for match in RUN.finditer(value):
+        pieces += [value[begin : match.start()].hex(), f"{match[1].hex()}*{match.end() - match.start()}"]
+        begin = match.end()
+    return " ".join(filter(None, [*pieces, value[begin:].hex()]))
+
+
+def _unrun(text: str) -> bytes:
+    value = b""
+    for piece in text.split():
+        plain, _, times = piece.partition("*")
+        if len(value) > RUN_MAX or int(times or 1) > RUN_MAX:
+            raise ValueError(f"more than {RUN_MAX} bytes in one value")
+        value += bytes.fromhex(plain) * int(times or 1)
     return value
 
 
@@ -108,6 +134,8 @@ def _frozen(value: Any) -> Any:
     if isinstance(value, dict):
         if "hex" in value:
             return bytes.fromhex(value["hex"])
+        if "runs" in value:
+            return _unrun(value["runs"])
         return float(value["float"])
     return value
 

@@ -20,7 +20,7 @@ SOURCES = sorted(file for package in PACKAGES for file in (HOUSE / package).rglo
 FUNCTION_LINES_MAX = 45
 FILE_LINES_MAX = 400
 LONGER = {
-    "showctl/model.py": 700,     # every noun in one place
+    "showctl/model.py": 860,     # every noun in one place
     "showctl/verbs.py": 500,     # every verb in one place
     "showctl/runs.py": 420,      # every way a cue runs
 }

@@ -54,7 +54,8 @@ texts = st.lists(text, max_size=3).map(tuple)
 targets = st.lists(st.tuples(numbers, numbers), max_size=3).map(tuple)
 BY_TYPE = {
     "str": text, "int": numbers, "bool": st.booleans(), "Value": values, "Address": texts,
-    "tuple[tuple[int, int], ...]": targets, "tuple[int, ...]": st.lists(numbers, max_size=3).map(tuple),
+    "bytes": st.binary(max_size=40), "tuple[tuple[int, int], ...]": targets,
+    "tuple[int, ...]": st.lists(numbers, max_size=3).map(tuple),
 }
 actions = st.one_of([
     st.builds(kind, **{item.name: BY_TYPE[item.type] for item in fields(kind)}) for kind in model.Action.__args__

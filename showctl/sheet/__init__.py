@@ -12,7 +12,7 @@ from typing import Any
 from showctl.errors import Problem, SheetError
 from showctl.fixtures import Embedded, Library, Shelf
 from showctl.model import CueSheet
-from showctl.sheet import checks, cues, mutes, parked, room, rules, sending, settings, states, triggers
+from showctl.sheet import checks, cues, merges, mutes, parked, room, rules, sending, settings, states, triggers
 from showctl.sheet.draft import Config, Draft, written_names
 from showctl.sheet.models import SheetEntry
 from showctl.sheet.problems import Problems, TooMany
@@ -96,6 +96,7 @@ ROOMS = (
     room.fixtures,
     room.groups,
     room.submasters,
+    merges.merges,
     sending.faders,
     sending.commands,
     mutes.mutes,
@@ -169,5 +170,6 @@ def _sheet(draft: Draft) -> CueSheet:
         entries.language,
         draft.profiles,
         tuple(draft.held),
+        draft.merges,
         tuple(draft.parked.items()),
     )

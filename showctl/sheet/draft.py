@@ -16,6 +16,7 @@ from showctl.model import (
     Cue,
     FaderPatch,
     Held,
+    Merge,
     Parameter,
     Patched,
     Region,
@@ -54,6 +55,7 @@ class Draft:
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     patch: list[Patched] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+    merges: dict[str, Merge] = field(default_factory=dict)
     parked: dict[int, int] = field(default_factory=dict)  # parameter → level
     faders: dict[str, FaderPatch] = field(default_factory=dict)
     commands: dict[str, Command] = field(default_factory=dict)

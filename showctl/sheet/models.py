@@ -78,6 +78,22 @@ class MuteEntry(Entry):
     off: v.Fourteen | None = Field(None, description="what opens; 0 with a note lets it go, and mutes without")
 
 
+class MergeEntry(Entry):
+    """A desk of somebody else that shares a universe of ours: its DMX in is blended into what goes out."""
+
+    from_: v.Text = Field(description="the connection it is heard on: `artnet` or `sacn`")
+    universe: v.Universe = Field(description="the universe it sends there")
+    to: v.Output = Field(description="the universe of ours that it shares")
+    how: v.How = Field(
+        "htp", description="`htp`: the highest light is seen; `ltp`: who moved it last has it, as with colour always"
+    )
+    priority: v.Priority = Field(
+        100, description="above the priority of a cue list it has its universe to itself, below it only what is unused"
+    )
+    hold: v.Duration = Field(5 * SECOND_NS, description="silent, it stays as it was for so long; then it is `lost`")
+    release: v.Duration = Field(2 * SECOND_NS, description="and fades out in this time")
+
+
 class FaderEntry(Entry):
     """One fader of a mixer, by MIDI (`channel` with `cc`, `cc14`, `nrpn`, `nrpn7` or `bend`; `parameter`) or OSC."""
 
@@ -323,6 +339,7 @@ class SheetEntry(Entry):
     connections: dict[str, ConnectionEntry] = Field({}, description="the boxes, by name")
     stations: dict[str, StationEntry] = Field({}, description="who may press")
     fixtures: dict[str, FixtureEntry] = Field({}, description="the lamps, by name")
+    merge: dict[str, MergeEntry] = Field({}, description="other desks that share universes of ours, by name")
     groups: dict[str, v.Words] = Field({}, description="names for several fixtures; `all` is always there")
     submasters: dict[str, v.Words] = Field({}, description="masters over some fixtures or groups")
     park: dict[str, v.LookValue] = Field(

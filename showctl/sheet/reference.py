@@ -26,6 +26,7 @@ HEADINGS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("connections", models.ConnectionEntry),
     ("stations", models.StationEntry),
     ("fixtures", models.FixtureEntry),
+    ("merge", models.MergeEntry),
     ("faders", models.FaderEntry),
     ("faders: mute", models.MuteEntry),
     ("commands", models.CommandEntry),
@@ -37,7 +38,7 @@ HEADINGS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("rules", models.RuleEntry),
 )
 
-NANOSECONDS = ("go_gap", "expires", "grace")
+NANOSECONDS = ("go_gap", "expires", "grace", "hold", "release")
 DOCUMENTED = re.compile(r"(?P<key>\w+)  +(?P<text>.*)")
 UNITS = tuple(sorted(UNIT_NS.items(), key=lambda item: -item[1]))
 
@@ -89,7 +90,7 @@ def _default(name: str, field: FieldInfo) -> str:
         return "–"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
-    return f"`{_duration(value)}`" if name in NANOSECONDS else f"`{value}`"
+    return f"`{_duration(value)}`" if value and name in NANOSECONDS else f"`{value}`"
 
 
 def _duration(nanoseconds: int) -> str:

@@ -130,7 +130,8 @@ def _state(draft: Draft, here: Here, entry: StateEntry) -> State:
     elif entry.start is not None:
         draft.problems.key((*path, "start"), "'start' names a nested state, and there is none here")
     for index, name in enumerate(entry.ready):
-        draft.known((*path, "ready", index), "connection or trigger", name, "connections", "triggers")
+        where, desks = (*path, "ready", index), draft.written.get("merge", ())
+        draft.known(where, "connection, trigger or desk", name, "connections", "triggers", also=desks)
     parent = here.state.rpartition(".")[0]
     return State(
         here.state,
@@ -209,14 +210,18 @@ def _handlers(
     return found
 
 
+HEALTHY = ("connections", "triggers", "merge")
+"""Sections of what can be lost."""
+
+
 def _health(draft: Draft, here: Here, path: Path, word: str, lines: Mapping[str, list[Answer]]) -> dict[str, Answers]:
     found: dict[str, Answers] = {}
     for name, answers in lines.items():
         where = (*path, word, name)
-        if name not in draft.connections and name not in draft.triggers:
-            names = (*draft.written.get("connections", ()), *draft.written.get("triggers", ()))
+        if name not in draft.connections and name not in draft.triggers and name not in draft.merges:
+            names = tuple(each for section in HEALTHY for each in draft.written.get(section, ()))
             if name not in names:
-                draft.problems.key(where, f"no connection or trigger '{name[:60]}'{hint(name, names)}")
+                draft.problems.key(where, f"no connection, trigger or desk '{name[:60]}'{hint(name, names)}")
             continue
         found[f"{word}:{name}"] = resolved_answers(draft, here, where, f"{name} is {word}", answers)
     return found

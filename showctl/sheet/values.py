@@ -138,6 +138,13 @@ def _condition(value: object) -> str:
     return f"payload == {shown(value)}" if isinstance(value, bool) else plain(value)
 
 
+def _output(text: str) -> tuple[str, int]:
+    connection, _, number = text.rpartition("/")
+    if not connection or re.fullmatch(r"\d{1,5}", number, re.ASCII) is None or int(number) > 63999:
+        raise ValueError(f"'{text[:40]}' is no universe of a connection; write such as 'panels/0'")
+    return connection, int(number)
+
+
 @dataclass(frozen=True, slots=True)
 class Sending:
     """One thing to send as the sheet says it: the command, what to say, and where in the value it stands."""
@@ -209,6 +216,12 @@ Condition = Annotated[
     str, Kind(_condition, CONDITION, "`contact == false`, `payload > 0.6`, `Switch1.Action == ON`, `DOWN`")
 ]
 Bytes = Annotated[bytes, Kind(_text(_hexadecimal), {"type": "string"}, "bytes in hexadecimal: `F0 00 20 32 F7`")]
+Output = Annotated[
+    tuple[str, int], Kind(_text(_output), {"type": "string"}, "connection/universe: `panels/0`", "universes 0 to 63999")
+]
+Universe = Annotated[int, _integer(0, 63999)]
+Priority = Annotated[int, _integer(0, 200)]
+How = Annotated[str, _one_of("htp", "ltp")]
 Language = Annotated[int, _integer(1, 1)]
 Count = Annotated[int, _integer(1, 1000)]
 Channel = Annotated[int, _integer(1, 16)]

@@ -14,7 +14,7 @@ from showctl.errors import Problem
 from showctl.sheet.problems import hint
 from showctl.sheet.text import WORDS, Mark, Place, Tree, mark, parse, unpack
 
-REPLACED = ("connections", "stations", "groups", "submasters", "park")
+REPLACED = ("connections", "stations", "merge", "groups", "submasters", "park")
 """An entry of the venue takes the place of the sheet's whole entry of that name."""
 
 MERGED = ("fixtures", "faders", "commands", "triggers")

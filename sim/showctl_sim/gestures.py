@@ -160,9 +160,16 @@ def _levels(sheet: CueSheet) -> Iterator[Gesture]:
         yield _addressed(2, people, [address("sub", name) for name in sheet.submasters], LEVELS)
     if sheet.faders:
         yield _addressed(2, people, [address("fader", name) for name in sheet.faders], LEVELS)
+    if sheet.merges:
+        yield _done(2, "dmx", lambda dice: ((dice.pick([*sheet.merges]), ((dice.pick(SLOTS), dice.pick(BYTES)),)),))
+        yield _done(1, "dmx", lambda dice: ((dice.pick([*sheet.merges]), None),))
     on_desks = [name for name, fader in sheet.faders.items() if sheet.connections[fader.to].driver == "midi"]
     if on_desks:
         yield _done(2, "hand", lambda dice: ((dice.pick(on_desks), dice.pick(MILLIBEL)),))
+
+
+SLOTS = (1, 2, 3, 11, 12, 21, 512)
+BYTES = (0, 1, 128, 255)
 
 
 def _addressed(weight: int, people: Sequence[str], paths: Sequence[str], values: Sequence[float] = (1.0,)) -> Gesture:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import heapq
 import json
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 
 from showctl import laws
@@ -41,6 +41,7 @@ class VirtualRig:
         self.taps: list[Tap] = []
         self.said: dict[tuple[str, str], str | bool | int] = {}     # (connection, address) → what it last said
         self.truths: dict[str, bool] = {}
+        self.desks: dict[str, bytearray] = {}                       # merge → what its desk sends while it sends
         self._sources = _sources(self.sheet)
         self._every_ns = {where: every for where, rules in self._sources.items() if (every := _repeat_ns(rules))}
         self._carts = carts(self.sheet)
@@ -197,6 +198,21 @@ class VirtualRig:
         """Somebody moves a fader on the mixer itself; as far as its ceiling lets the show agree."""
         patch = self.sheet.faders[fader]
         self.emit(Trigger(patch.to, spelled(patch.address), moved(patch, millibel)))
+
+    def desk(self, name: str, slots: Sequence[tuple[int, int]] | None) -> None:
+        """Somebody moves slots (1..512) of a desk that shares a universe; None: its stream ends."""
+        merge = self.sheet.merges[name]
+        address = f"dmx/{merge.heard}"
+        if slots is None:
+            if self.desks.pop(name, None) is not None:
+                self.emit(Trigger(merge.connection, address, DEAD))
+            return
+        if name not in self.desks:
+            self.desks[name] = bytearray(512)
+            self.emit(Trigger(merge.connection, address, ALIVE))
+        for slot, value in slots:
+            self.desks[name][slot - 1] = value
+        self.emit(Trigger(merge.connection, address, bytes(self.desks[name])))
 
     # ---- connections ----
 

@@ -28,7 +28,6 @@ PACKAGES = {
     "qlcplus": "qlcplus --no-install-recommends",
     "oscdump": "liblo-tools",
     "socat": "socat",
-    "setpriv": "util-linux",
     "tshark": "tshark",
     "unshare": "util-linux",
 }

@@ -23,7 +23,7 @@ from showctl_sim.rehearsal.stage import LOOK_NS, Stage
 GRACE_NS = SECOND_NS // 4
 """How much later than in virtual time something may be seen: wires and machines take their time."""
 
-UNPLUGGING = ("lost", "returned", "input")
+UNPLUGGING = ("lost", "returned", "input", "dmx")
 UNSEEN = {"truth": "what a sensor's condition reads", "noted": "notes in the journal"}
 
 
@@ -60,7 +60,7 @@ def refusals(rehearsal: Rehearsal, sheet: CueSheet) -> Iterator[str]:
     for line in rehearsal.steps:
         place = f"{rehearsal.file}:{line.place.line}:{line.place.column}"
         if isinstance(line, Doing) and line.verb in UNPLUGGING:
-            yield f"{place}: '{line.text}' is unplugging, or words of the machine itself; do it in virtual time"
+            yield f"{place}: '{line.text}' is unplugging, or words of a machine; do it in virtual time"
         elif isinstance(line, Doing) and line.verb == "fault":
             names = [name for name, _ in line.items if name not in sheet.triggers and name not in sheet.stations]
             if names:

@@ -66,6 +66,29 @@ def _text(reader: Reader, name: str, value: Any) -> str:
     return plain(value)
 
 
+def _desk(reader: Reader, name: str, value: Any) -> tuple[tuple[int, int], ...] | None:
+    """Slots (1..512) and what the desk sends there, 0..255; None: its stream ends."""
+    if value == "silent":
+        return None
+    if isinstance(value, Mapping):
+        return tuple((_slot(key), _sent(plain(level))) for key, level in value.items())
+    raise ValueError(f"{shown(value)} stands here; write slots and levels such as '{{5: 50%}}', or 'silent'")
+
+
+def _slot(text: str) -> int:
+    if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or not 1 <= int(text) <= 512:
+        raise ValueError(f"'{text[:40]}' is no slot; write 1 to 512")
+    return int(text)
+
+
+def _sent(text: str) -> int:
+    if text.endswith("%"):
+        return units.level(text) >> 16
+    if not re.fullmatch(r"\d{1,3}", text, re.ASCII) or int(text) > 255:
+        raise ValueError(f"'{text[:40]}' is nothing a slot can say; write 0 to 255, or such as 50%")
+    return int(text)
+
+
 def position_of(sheet: CueSheet, name: str, value: Any) -> tuple[int, int | None]:
     """A fader level as (position, millibel or None for out). Raises ValueError for what is not on its scale."""
     from showctl import laws
@@ -86,6 +109,7 @@ NAMED: Mapping[str, Named] = {
     "fader": Named("fader", lambda sheet: sheet.faders, _fader_level),
     "sub": Named("submaster", lambda sheet: sheet.submasters, _level),
     "park": Named("fixture or group", lambda sheet: (*sheet.fixtures, *sheet.groups), _level),
+    "dmx": Named("desk", lambda sheet: sheet.merges, _desk),
     "says": Named("connection", lambda sheet: sheet.connections, _text),
 }
 
@@ -275,6 +299,7 @@ EXAMPLES: Mapping[str, str] = {
     "press": "write 'press: {water: foh}'", "set": "write 'set: {door: true}'",
     "flap": "write 'flap: {door: 20 times in 2 s}'", "hand": "write 'hand: {music: -12 dB}'",
     "fader": "write 'fader: {music: -12 dB}'", "sub": "write 'sub: {key: 50%}'",
+    "dmx": "write 'dmx: {desk: {5: 50%}}'",
     "park": "write 'park: {key: 30%}'", "unpark": "write 'unpark: key' or 'unpark: all'",
     "says": "write 'says: {pedal: DOWN}'", "cue": "write 'cue: {4: go}'",
     "fault": "write 'fault: {seat-2: gone, for: 5 min}'", "send": "write 'send: {door/state: open}'",

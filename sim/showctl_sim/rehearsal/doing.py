@@ -102,6 +102,11 @@ def _osc(stage: Stage, doing: Doing) -> None:
         _say(stage, doing, path, *map(_number, value if isinstance(value, tuple) else (value,)))
 
 
+def _dmx(stage: Stage, doing: Doing) -> None:
+    for name, slots in doing.items:
+        stage.rig.desk(name, slots)
+
+
 def _input(stage: Stage, doing: Doing) -> None:
     """A trigger as a recording holds it."""
     stage.rig.emit(Trigger(**dict(doing.items)))
@@ -153,6 +158,7 @@ VERBS: Mapping[str, Callable[[Stage, Doing], None]] = {
     "send": _send,
     "says": _send,
     "osc": _osc,
+    "dmx": _dmx,
     "input": _input,
     "fault": _fault,
     "lost": _lost,
