@@ -38,6 +38,8 @@ SEQUENCE = 111           # offsets in a data packet
 OPTIONS = 112
 SLOTS_AT = 126
 SYNC_SEQUENCE = 44       # offset in a synchronization packet
+NAME = b"ASC-E1.17\0\0\0"
+"""What every packet has from its fifth byte on."""
 CID = 22                 # offset of the CID in every packet
 
 LEVELS = 0               # start codes (§7.7): levels, and ETC's priority of each slot (0: this source has no say there)
@@ -54,7 +56,6 @@ _SYNC = struct.Struct(">HIBHH")
 _LIST = struct.Struct(">HI64sI")
 _PAGE = struct.Struct(">HIBB")
 _PREAMBLE = b"\0\x10\0\0"
-_NAME = b"ASC-E1.17\0\0\0"
 _ROOT_DATA, _ROOT_EXTENDED = 4, 8
 _A_PAGE = 512            # universes
 
@@ -151,7 +152,7 @@ def discovery(cid: bytes, source: str, universes: Sequence[int]) -> list[bytes]:
 
 def decode(data: bytes) -> Data | Sync | Discovery:
     """Read a packet as a receiver does (§5, §6.5, §7). Raises ValueError that says what is wrong with it."""
-    if len(data) < _ROOT.size + 6 or data[:16] != _PREAMBLE + _NAME:
+    if len(data) < _ROOT.size + 6 or data[:16] != _PREAMBLE + NAME:
         raise ValueError("not an sACN packet")
     _, _, _, _, root, cid = _ROOT.unpack_from(data)
     vector = int.from_bytes(data[40:44], "big")
@@ -167,7 +168,7 @@ def decode(data: bytes) -> Data | Sync | Discovery:
 def _root(cid: bytes, vector: int, rest: int) -> bytes:
     if len(cid) != CID_LENGTH:
         raise ValueError(f"a CID is 16 bytes, not {len(cid)}")
-    return _ROOT.pack(0x10, 0, _NAME, 0x7000 + _ROOT.size - 16 + rest, vector, cid)
+    return _ROOT.pack(0x10, 0, NAME, 0x7000 + _ROOT.size - 16 + rest, vector, cid)
 
 
 def _data(cid: bytes, data: bytes) -> Data:

@@ -18,6 +18,7 @@ from showctl_sim.ports import LOOPBACK, Ports
 from showctl_sim.readings import Reading, readings, topic
 
 ARTNET_PORT = 6454
+SACN_PORT = 5568
 BROKER_PORT = 1883
 OSC_PORT = 8000
 OSC_BOX_PORT = 9000
@@ -29,7 +30,7 @@ class Device:
     """One virtual device of the child.
 
     kind     stands for
-    panels   an Art-Net node on UDP ``port``
+    panels   an Art-Net or sACN node on UDP ``port``
     mixer    MIDI on UDP ``port``, one message a datagram; what its hands do goes to UDP ``answer``
     box      anything that takes OSC on UDP ``port``
     room     sensors and movers, clients of the broker on TCP ``port``
@@ -43,6 +44,7 @@ class Device:
     path: str = ""
     topics: tuple[str, ...] = ()      # a room: what its sensors speak on
     faders: tuple[str, ...] = ()      # a mixer: where they are, "cc14 1 7"
+    universes: tuple[int, ...] = ()   # panels: what they put out
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +138,7 @@ class _Draft:
 KEPT = {
     "artnet": ("rate", "exit", "keep_alive", "keep-alive"),
     "midi": ("law",),
+    "sacn": ("rate", "exit", "priority", "source", "sync", "preview"),
     "serial_line": ("lines", "columns"),
     "osc": ("low", "high", "dmx", "exit"),
 }
@@ -143,9 +146,38 @@ KEPT = {
 
 
 def _artnet(draft: _Draft, connection: Connection) -> None:
-    port = draft.ports.udp(ARTNET_PORT, f"'{connection.name}' (Art-Net)")
-    draft.devices.append(Device("panels", connection.name, port))
-    draft.take(connection, host=LOOPBACK, port=port)
+    port = _panels(draft, connection, ARTNET_PORT, "Art-Net")
+    draft.take(connection, host=LOOPBACK, port=port, **_desk(draft, connection, port, "Art-Net"))
+    for rule in _heard(draft, connection):
+        if rule.address.startswith("node/"):
+            draft.triggers[rule.name] = {"address": f"node/{LOOPBACK}"}
+
+
+def _sacn(draft: _Draft, connection: Connection) -> None:
+    port = _panels(draft, connection, SACN_PORT, "sACN")
+    draft.take(connection, host=[LOOPBACK], port=port, **_desk(draft, connection, SACN_PORT, "sACN"))
+
+
+def _panels(draft: _Draft, connection: Connection, wanted: int, protocol: str) -> int:
+    """Panels for a connection; their port."""
+    port = draft.ports.udp(wanted, f"'{connection.name}' ({protocol})")
+    universes = sorted({part.universe for part in draft.sheet.patch if part.to == connection.name})
+    draft.devices.append(Device("panels", connection.name, port, universes=tuple(universes)))
+    return port
+
+
+def _desk(draft: _Draft, connection: Connection, port: int, protocol: str) -> dict[str, object]:
+    """Where a desk's DMX is heard, if the sheet hears any: an address of loopback that any program can send to."""
+    if not _heard(draft, connection):
+        return {}
+    address = draft.ports.address(port)
+    draft.notes.append(f"'{connection.name}' hears {protocol} that is sent to {address}, port {port}")
+    return {"interface": address}
+
+
+def _heard(draft: _Draft, connection: Connection) -> list[Input]:
+    inputs = [rule for rule in draft.sheet.triggers.values() if isinstance(rule, Input)]
+    return [rule for rule in inputs if rule.connection == connection.name]
 
 
 def _midi(draft: _Draft, connection: Connection) -> None:
@@ -165,8 +197,7 @@ def _mqtt(draft: _Draft, connection: Connection) -> None:
 
 def _topics(draft: _Draft, connection: Connection) -> tuple[str, ...]:
     """What this connection's inputs hear, and the command topics of its movers."""
-    inputs = [rule for rule in draft.sheet.triggers.values() if isinstance(rule, Input)]
-    heard = [topic(draft.sheet, rule) for rule in inputs if rule.connection == connection.name]
+    heard = [topic(draft.sheet, rule) for rule in _heard(draft, connection)]
     commands = [command for command in draft.sheet.commands.values() if command.to == connection.name]
     return (*heard, *(str(command.address[1]) for command in commands if command.address[0] == "topic"))
 
@@ -194,15 +225,13 @@ def _gpio(draft: _Draft, connection: Connection) -> None:
     port = draft.ports.tcp(BROKER_PORT, f"the broker of '{connection.name}' (pins as MQTT topics)")
     draft.devices.append(Device("room", connection.name, port, topics=_topics(draft, connection)))
     draft.connections[connection.name] = {"driver": "mqtt", "broker": f"embedded:{port}"}
-    for rule in draft.sheet.triggers.values():
-        if isinstance(rule, Input) and rule.connection == connection.name:
-            draft.triggers[rule.name] = {"topic": f"{connection.name}/{rule.address}"}
+    for rule in _heard(draft, connection):
+        draft.triggers[rule.name] = {"topic": f"{connection.name}/{rule.address}"}
 
 
 def _dmx(draft: _Draft, connection: Connection) -> None:
-    """The virtual panels speak Art-Net, whatever carries DMX in the room: what a fixture is told is the same."""
-    port = draft.ports.udp(ARTNET_PORT, f"'{connection.name}' (DMX, as Art-Net)")
-    draft.devices.append(Device("panels", connection.name, port))
+    """No USB box can be made: its universe goes to panels by Art-Net, and what a fixture is told is the same."""
+    port = _panels(draft, connection, ARTNET_PORT, "DMX, as Art-Net")
     draft.connections[connection.name] = {"driver": "artnet", "host": LOOPBACK, "port": port}
 
 
@@ -214,6 +243,6 @@ def _none(draft: _Draft, connection: Connection) -> None:
 
 
 STAND_INS: Mapping[str, Callable[[_Draft, Connection], None]] = {
-    "artnet": _artnet, "dmx_usb": _dmx, "gpio": _gpio, "midi": _midi, "mqtt": _mqtt, "osc": _osc, "sacn": _dmx,
+    "artnet": _artnet, "dmx_usb": _dmx, "gpio": _gpio, "midi": _midi, "mqtt": _mqtt, "osc": _osc, "sacn": _sacn,
     "serial_line": _serial,
 }

@@ -18,7 +18,7 @@ from typing import Any
 
 from showctl_sim.mixer import Mixer
 from showctl_sim.panels import Panels
-from showctl_sim.ports import LOOPBACK
+from showctl_sim.ports import EVERYBODY, LOOPBACK
 from showctl_sim.readings import Reading
 from showctl_sim.room import Room
 
@@ -26,6 +26,9 @@ REPORT_INTERVAL_S = 0.1
 DATAGRAM_BYTES_MAX = 65536
 DRAIN_MAX = 256
 BOX_MESSAGES_KEPT = 8
+
+Peer = tuple[str, int]
+"""Who sent a datagram: address and port."""
 
 
 class Child:
@@ -81,18 +84,21 @@ class Child:
                 os.write(self._lines[order["line"]], f"{order['text']}\n".encode())
 
     def _open_panels(self, device: dict[str, Any]) -> None:
-        panels = self._panels[device["connection"]] = Panels()
+        panels = self._panels[device["connection"]] = Panels(device["connection"], device["universes"])
 
-        def hear(packet: bytes) -> None:
+        def hear(packet: bytes, peer: Peer) -> None:
             if panels.hear(packet):
                 self.changed()
+            for reply in panels.answer(packet, LOOPBACK):
+                node.sendto(reply, peer)
 
-        self._listen(device["port"], hear)
+        node = self._listen(device["port"], hear)
+        self._listen(device["port"], hear, EVERYBODY)
 
     def _open_mixer(self, device: dict[str, Any]) -> None:
         mixer = Mixer(device["faders"])
 
-        def hear(message: bytes) -> None:
+        def hear(message: bytes, _: Peer) -> None:
             mixer.hear(message)
             self.changed()
 
@@ -101,7 +107,7 @@ class Child:
     def _open_box(self, device: dict[str, Any]) -> None:
         messages = self._boxes[device["connection"]] = []
 
-        def hear(packet: bytes) -> None:
+        def hear(packet: bytes, _: Peer) -> None:
             address = packet.split(b"\0", 1)[0].decode(errors="replace")
             messages[:] = [*messages[1 - BOX_MESSAGES_KEPT:], address]
             self.changed()
@@ -122,15 +128,17 @@ class Child:
         os.symlink(os.ttyname(theirs), device["path"])
         self._lines[device["connection"]] = ours
 
-    def _listen(self, port: int, hear: Callable[[bytes], None]) -> socket.socket:
+    def _listen(self, port: int, hear: Callable[[bytes, Peer], None], address: str = LOOPBACK) -> socket.socket:
         endpoint = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         endpoint.setblocking(False)
-        endpoint.bind((LOOPBACK, port))
+        if address == EVERYBODY:          # others on loopback are asked as well
+            endpoint.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        endpoint.bind((address, port))
 
         def drain() -> None:
             with suppress(OSError):       # nothing left, or the other side of a hand's message is not there
                 for _ in range(DRAIN_MAX):
-                    hear(endpoint.recv(DATAGRAM_BYTES_MAX))
+                    hear(*endpoint.recvfrom(DATAGRAM_BYTES_MAX))
 
         self._loop.add_reader(endpoint, drain)
         return endpoint

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from showctl.codec import artnet_poll, sacn
 from showctl.errors import DriverError
-from showctl.model import Command, Comparison, Connection, CueSheet, FaderPatch, Input, Station
+from showctl.model import Command, Comparison, Connection, CueSheet, FaderPatch, Input, Patched, Station
 from showctl_sim import rig
 from showctl_sim.cart import Cart
 from showctl_sim.mixer import Mixer
@@ -120,13 +121,52 @@ def test_a_driver_without_a_stand_in_never_drives_the_real_device() -> None:
 
 
 @pytest.mark.parametrize(("driver", "settings"), [
+    ("artnet", {"host": "10.0.0.20", "interface": "10.0.0.5", "rate": "40 Hz"}),
     ("sacn", {"interface": "10.0.0.5", "rate": "40 Hz"}), ("dmx_usb", {"port": "/dev/ttyUSB0", "universe": 3}),
 ])
-def test_whatever_carries_dmx_goes_to_panels_that_speak_art_net(driver: str, settings: dict[str, object]) -> None:
+def test_whatever_carries_dmx_goes_to_panels(driver: str, settings: dict[str, object]) -> None:
+    """A sheet that hears no DMX opens no port but theirs (law 11)."""
     planned = rig.plan(sheet(panels=Connection("panels", driver, settings)))
     there = planned.connections["panels"]
-    assert (there["driver"], there["host"]) == ("artnet", "127.0.0.1")
+    assert there["driver"] == ("artnet" if driver == "dmx_usb" else driver)
+    assert there["host"] in ("127.0.0.1", ["127.0.0.1"])
+    assert "interface" not in there
     assert [device.kind for device in planned.devices] == ["panels"]
+
+
+def desks() -> CueSheet:
+    """Two desks and a node that is watched."""
+    room = sheet(
+        house=Connection("house", "sacn", {"interface": "10.0.0.5", "priority": 120}),
+        rigged=Connection("rigged", "artnet", {"host": "10.0.0.20", "interface": "10.0.0.5"}),
+        second=Connection("second", "sacn", {"interface": "10.0.0.5"}))
+    triggers = {
+        "fader": Input("fader", "house", "dmx/1/5", when=Comparison((), ">", Decimal(9))),
+        "flash": Input("flash", "rigged", "dmx/2/1", when=Comparison((), ">", Decimal(9))),
+        "node": Input("node", "rigged", "node/10.0.0.20", when=Comparison((), "==", "online")),
+        "other": Input("other", "second", "dmx/1/5", when=Comparison((), ">", Decimal(9))),
+    }
+    patch = (Patched("rigged", 4, 1, 1, 0), Patched("rigged", 3, 1, 1, 0), Patched("house", 1, 1, 1, 0))
+    return CueSheet(**{field: getattr(room, field) for field in room.__slots__}
+                    | {"triggers": triggers, "patch": patch})
+
+
+def test_dmx_in_is_heard_at_an_address_of_loopback_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any program can send there; and a node that is watched answers."""
+    art, acn = free_port(), free_port()
+    monkeypatch.setattr("showctl_sim.plan.ARTNET_PORT", art)
+    monkeypatch.setattr("showctl_sim.plan.SACN_PORT", acn)
+    planned = rig.plan(desks())
+    ports = {each.connection: each.port for each in planned.devices}
+    assert planned.connections["house"] == {
+        "driver": "sacn", "priority": 120, "host": ["127.0.0.1"], "port": ports["house"], "interface": "127.0.0.2"}
+    assert planned.connections["second"]["interface"] == "127.0.0.3"
+    assert planned.connections["rigged"]["interface"] == "127.0.0.2"
+    assert planned.triggers == {"node": {"address": "node/127.0.0.1"}}
+    assert {each.connection: each.universes for each in planned.devices} == {
+        "house": (1,), "rigged": (3, 4), "second": ()}
+    assert f"'house' hears sACN that is sent to 127.0.0.2, port {acn}" in planned.notes
+    assert f"'rigged' hears Art-Net that is sent to 127.0.0.2, port {art}" in planned.notes
 
 
 # ---- what sensors say ----
@@ -174,6 +214,28 @@ def test_panels_keep_what_artdmx_says() -> None:
     assert not panels.hear(b"Art-Net\0\x00\x20" + bytes(12))
     assert not panels.hear(b"")
     assert panels.as_values() == {"3": "0a141e"}
+
+
+def test_panels_keep_what_sacn_says_and_other_start_codes_are_nothing() -> None:
+    panels = Panels()
+    packet = sacn.packet(bytes(16), "desk", 7)
+    packet[sacn.SLOTS_AT] = 9
+    assert panels.hear(bytes(packet))
+    packet[sacn.SLOTS_AT - 1 : sacn.SLOTS_AT + 1] = b"\xdd\xc8"
+    assert not panels.hear(bytes(packet))
+    assert not panels.hear(bytes(sacn.sync_packet(bytes(16), 7)))
+    assert not panels.hear(bytes(packet[:50]))
+    assert panels.as_values() == {"7": "09"}
+
+
+def test_panels_answer_an_art_poll_with_what_they_put_out() -> None:
+    panels = Panels("panels", (0, 3))
+    (reply,) = panels.answer(artnet_poll.poll(), "127.0.0.1")
+    node = artnet_poll.decode(reply)
+    assert (node.address, node.name, node.long_name, node.outputs) == (
+        "127.0.0.1", "panels", "virtual panels", (0, 3))
+    assert [*panels.answer(b"noise", "127.0.0.1")] == []
+    assert [*panels.answer(artnet_poll.poll()[:9], "127.0.0.1")] == []
 
 
 @pytest.mark.parametrize(("messages", "positions"), [
