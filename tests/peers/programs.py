@@ -27,6 +27,7 @@ PACKAGES = {
     "oscsend": "liblo-tools",
     "qlcplus": "qlcplus --no-install-recommends",
     "oscdump": "liblo-tools",
+    "setpriv": "util-linux",
     "socat": "socat",
     "tshark": "tshark",
     "unshare": "util-linux",

@@ -110,7 +110,7 @@ class Ends:
 
         def heard(data: bytes) -> None:
             packet = sacn.decode(data)
-            if isinstance(packet, sacn.Data):
+            if isinstance(packet, sacn.Data) and packet.start_code == sacn.LEVELS:
                 self.heard.slots[name, packet.universe] = packet.slots
 
         place = (host, int(settings.get("port", sacn.PORT)))
