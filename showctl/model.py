@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING, TypeVar, dataclass_transform
 if TYPE_CHECKING:
     from showctl.lamps import Profile
 
+from showctl.targets import gathered
+
 SECOND_NS = 1_000_000_000
 LEVEL_MAX = 0xFF_FFFF
 FRAME_RATE_HZ = 44
@@ -545,6 +547,9 @@ class Part:
     delay_ns: int = 0
     curve: str = "linear"
     relative: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "targets", gathered(self.targets))
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from showctl.outlets import UNKNOWN, Outlets
 from showctl.overlays import Overlays
 from showctl.patch import Patch, compile_patch
 from showctl.sources import Sources
+from showctl.targets import Many
 
 if TYPE_CHECKING:
     from showctl.sweep import Sweep
@@ -68,12 +69,13 @@ class Renderer:
         self._recalling = {(each.to, each.address): True for each in sheet.commands.values() if each.recalls}
         self._hands = bytearray(len(sheet.parameters))
         self._touched: list[int] = []
+        self._great = False                   # a look over the whole rig was told or ended: the sweep knows which
         self._lit = False                     # a look has come: before it nothing is sent (SEMANTICS 16)
         self._whole = False                   # every outlet has been looked at once
         self._held_ns: int | None = None      # show time at which a hold began
         self._rest_ns = 0                     # show time spent on hold so far
         self._now_ns = 0                      # motion time of the instant being rendered
-        self._sweep = _wide_path(self._patch, self._levels, self._outlets)
+        self._sweep = _wide_path(sheet, self._patch, self._levels, self._outlets)
 
     # ---- when ----
 
@@ -161,7 +163,7 @@ class Renderer:
         frames: list[DmxFrame | LevelFrame] = []
         if tick or not self._whole:
             frames = self._everything(at_ns)
-        elif self._touched or self._shared:
+        elif self._touched or self._shared or self._great:
             frames = self._touched_only(at_ns)
         if frames:
             grid.stirred = True
@@ -176,7 +178,7 @@ class Renderer:
         self._whole = True
         self._outlets.waiting = False
         self._shared.clear()
-        if self._sweep is not None and self._sources.moving + len(self._touched) > MANY:
+        if self._sweep is not None and (self._great or self._sources.moving + len(self._touched) > MANY):
             self._rework_widely(self._sweep)
         else:
             self._rework(self._sources.advance(self._now_ns))
@@ -184,6 +186,11 @@ class Renderer:
 
     def _touched_only(self, at_ns: int) -> list[DmxFrame | LevelFrame]:
         """What an event has touched, with all that moves in the same universes."""
+        if self._sweep is not None and (self._great or len(self._touched) > MANY):
+            outlets = sorted({*self._sweep.reached(self._touched), *self._shared})
+            self._shared.clear()
+            self._rework_widely(self._sweep)
+            return self._outlets.send(at_ns, self._grid, outlets)
         outlets_of, outlets = self._patch.outlets_of, []
         for parameter in self._touched:
             for outlet in outlets_of[parameter]:
@@ -194,9 +201,6 @@ class Renderer:
             self._shared.clear()
         if len(outlets) > 1:
             outlets.sort()
-        if self._sweep is not None and len(self._touched) > MANY:
-            self._rework_widely(self._sweep)
-            return self._outlets.send(at_ns, self._grid, outlets)
         moved: list[int] = []
         if self._sources.runs:
             for outlet in outlets:
@@ -222,6 +226,7 @@ class Renderer:
         self._overlays.advance(self._now_ns)
         sweep.advance_and_write(self._now_ns, self._touched)
         self._touched.clear()
+        self._great = False
         self._refresh(self._overlays.naming)
         self._outlets.write(self._levels.pin(self._now_ns))
 
@@ -233,6 +238,8 @@ class Renderer:
     def _finish(self, now_ns: int) -> None:
         end_ns = self._sources.end_ns
         if end_ns is not None and end_ns <= now_ns:
+            if self._sweep is not None and self._sweep.finish(now_ns):
+                self._great = True
             self._touched += self._sources.finish(now_ns)
         end_ns = self._overlays.end_ns
         if end_ns is not None and end_ns <= now_ns:
@@ -242,10 +249,15 @@ class Renderer:
 
     def _fade(self, action: Fade, at_ns: int, now_ns: int, snaps: dict[int, bool]) -> None:
         self._lit = True
-        self._sources.fade(action, now_ns, now_ns - (at_ns - action.start_ns), snaps)
-        for parameter, _ in action.targets:
-            self._touched.append(parameter)
-            self._hands[parameter] = 0
+        start_ns = now_ns - (at_ns - action.start_ns)
+        if self._sweep is not None and type(action.targets) is Many:
+            self._great = True
+            self._sweep.fade(action, action.targets, now_ns, start_ns, self._hands)
+        else:
+            self._sources.fade(action, now_ns, start_ns, snaps)
+            for parameter, _ in action.targets:
+                self._touched.append(parameter)
+                self._hands[parameter] = 0
         if self._outlets.blend is not None:
             self._blend.take_back([parameter for parameter, _ in action.targets])
 
@@ -351,6 +363,9 @@ class Renderer:
         for action in actions:
             if type(action) is not Fade:
                 continue
+            if self._sweep is not None and type(action.targets) is Many:
+                self._sweep.foresee(action, action.targets, now_ns)
+                continue
             for parameter, _ in action.targets:
                 intensity = intensity_of[parameter]
                 # While all stands still, what shows light is lit; anything else is asked for.
@@ -409,10 +424,10 @@ _VERBS: dict[type, _Verb] = {
 }
 
 
-def _wide_path(patch: Patch, levels: Levels, outlets: Outlets) -> Sweep | None:
+def _wide_path(sheet: CueSheet, patch: Patch, levels: Levels, outlets: Outlets) -> Sweep | None:
     """numpy is loaded only for a rig that can need it: it costs a quarter of a second and 20 MB."""
     if len(patch.wires) <= MANY:
         return None
     from showctl.sweep import Sweep
 
-    return Sweep(patch, levels, outlets)
+    return Sweep(sheet, patch, levels, outlets)

@@ -7,7 +7,7 @@ parameters, so that the wide path of the grid can read them as they are.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from typing import Any
 
 from showctl.fade import FULL, between, progress
@@ -43,7 +43,7 @@ class Run:
         self.start_ns = start_ns
         self.duration_ns = duration_ns
         self.curve = curve
-        self.parameters: list[int] = []
+        self.parameters: list[int] | array[int] = []
         self.live = 0
         self.at_ns = -1
         self.share = 0
@@ -74,6 +74,7 @@ class Sources:
         self.owner = array("q", [-1]) * self.size
         self.runs: dict[int, Run] = {}
         self.end_ns: int | None = None        # when the first fade in flight ends
+        self.claims = 0                       # counts whoever has newly got a say in anything
         for fader in sheet.faders.values():
             if fader.start is not None:
                 self.set(self.named(ROOM), fader.parameter, fader.start)
@@ -143,7 +144,7 @@ class Sources:
         if not run.live:
             del self.runs[slot]
         if len(self.runs) != others + 1:
-            self._find_end()      # a fade it took all from may have been the next to end
+            self.find_end()      # a fade it took all from may have been the next to end
         elif self.end_ns is None or start_ns + action.duration_ns < self.end_ns:
             self.end_ns = start_ns + action.duration_ns
 
@@ -158,7 +159,7 @@ class Sources:
         """A hand has moved it: every source stands there now (SEMANTICS 32)."""
         for source in self.writers[parameter] or (self.named(ROOM),):
             self.set(source, parameter, level)
-        self._find_end()
+        self.find_end()
 
     def unsay(self, parameter: int) -> None:
         """Nobody has a say in it any more: where it stands is not known (SEMANTICS 31)."""
@@ -167,14 +168,14 @@ class Sources:
             source.told[parameter] = 0
         self.writers[parameter] = ()
         self.owner[parameter] = -1
-        self._find_end()
+        self.find_end()
 
     def halt(self, source: Source, parameters: Iterable[int], at_ns: int) -> None:
         """Stop fades where they stand."""
         for parameter in parameters:
             if source.run[parameter] >= 0:
                 self.set(source, parameter, self.standing(source, parameter, at_ns))
-        self._find_end()
+        self.find_end()
 
     def flying(self, source: Source) -> list[int]:
         """The parameters that one source is fading."""
@@ -183,10 +184,12 @@ class Sources:
 
     # ---- moving ----
 
-    def advance(self, at_ns: int) -> list[int]:
-        """Bring every parameter in flight to where it is at this moment; which ones moved."""
+    def advance(self, at_ns: int, but: Container[int] = ()) -> list[int]:
+        """Bring every parameter in flight to where it is now; which ones moved. ``but`` are slots to leave out."""
         moved = []
         for slot, run in self.runs.items():
+            if slot in but:
+                continue
             share = run.share_at(at_ns)
             source = run.source
             present, start, target, slots = source.present, source.start, source.target, source.run
@@ -210,7 +213,7 @@ class Sources:
     def finish(self, at_ns: int) -> list[int]:
         """End the fades whose time has come, exactly on their targets; which parameters they held."""
         ended = []
-        for slot, run in [(slot, run) for slot, run in self.runs.items() if run.start_ns + run.duration_ns <= at_ns]:
+        for slot, run in self.over(at_ns):
             source = run.source
             for parameter in run.parameters:
                 if source.run[parameter] == slot:
@@ -218,8 +221,12 @@ class Sources:
                     source.present[parameter] = source.target[parameter]
                     ended.append(parameter)
             del self.runs[slot]
-        self._find_end()
+        self.find_end()
         return ended
+
+    def over(self, at_ns: int) -> list[tuple[int, Run]]:
+        """The fades whose time has come."""
+        return [(slot, run) for slot, run in self.runs.items() if run.start_ns + run.duration_ns <= at_ns]
 
     @property
     def moving(self) -> int:
@@ -241,6 +248,7 @@ class Sources:
         if not source.told[parameter]:
             source.told[parameter] = 1
             self.writers[parameter] = (*self.writers[parameter], source)
+            self.claims += 1
         slot = source.run[parameter]
         if slot >= 0:
             source.run[parameter] = -1
@@ -249,7 +257,8 @@ class Sources:
             if not run.live:
                 del self.runs[slot]
 
-    def _find_end(self) -> None:
+    def find_end(self) -> None:
+        """Say when the first fade in flight ends; whoever starts or ends one calls this."""
         self.end_ns = min((run.start_ns + run.duration_ns for run in self.runs.values()), default=None)
 
     # ---- keeping ----
@@ -283,7 +292,7 @@ class Sources:
                 source.start[parameter], source.target[parameter], source.run[parameter] = start, target, slot
             run.live = len(run.parameters)
         self.owner = array("q", data["owner"])
-        self._find_end()
+        self.find_end()
 
 
 assert FULL == 1 << 30 and LEVEL_MAX < 1 << 24  # noqa: PT018 - advance() counts on both

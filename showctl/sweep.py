@@ -1,66 +1,140 @@
-"""The grid tick of many parameters at once, in numpy's 64-bit integers: the same bytes as one by one (CORE 8).
+"""Many parameters at one instant, in numpy's 64-bit integers: the same bytes as one by one (CORE 8).
 
 It reads and writes the very arrays that ``sources``, ``levels`` and ``outlets`` own. A level of 24 bits times a
-progress of 30 or another level of 24 fits; shifts and divisions round down, as Python's do.
+progress of 30 or another level of 24 fits; shifts and divisions round down, as Python's do. A fade over a whole rig is
+a ``glide``: planned once, then a few passes each tick. What else moves is worked out one by one, or here where it is
+much.
 """
 
 from __future__ import annotations
 
-from array import array
-
 import numpy as np
-import numpy.typing as npt
 
+from showctl.crowd import Crowd
+from showctl.fade import FULL
+from showctl.glide import CROWD, Glide, view
 from showctl.levels import Levels
-from showctl.model import LEVEL_MAX
+from showctl.model import LEVEL_MAX, CueSheet, Fade
 from showctl.outlets import Outlets
 from showctl.patch import Patch
 from showctl.sources import Source
+from showctl.targets import Many
+from showctl.wires import Integers, Mask, Wires
 
-Integers = npt.NDArray[np.int64]
+FEW = 256
+"""Up to so many parameters beside the glides are worked out one by one: a pass over all costs as much."""
 
 
 class Sweep:
-    """Views on the arrays of one renderer."""
+    """Views on the arrays of one renderer, and the plans of its great fades."""
 
-    def __init__(self, patch: Patch, levels: Levels, outlets: Outlets) -> None:
+    def __init__(self, sheet: CueSheet, patch: Patch, levels: Levels, outlets: Outlets) -> None:
         self._levels = levels
+        self._outlets = outlets
         self._slots = np.frombuffer(outlets.slots, np.uint8)
-        self._values = _view(levels.values)
-        self._untold = _view(levels.untold)
-        self._groups = _view(levels.masters.groups)
-        table = np.array(patch.wires, np.int64).reshape(-1, 6)
-        self._place, self._width, self._parameter, self._dimmed_by, self._minimum, self._span = table.T.copy()
-        self._dimmed = bool((self._dimmed_by >= 0).any())
-        self._spans = bool((self._span != 0).any())
-        self._wider = bool((self._width > 1).any())
+        self._values = view(levels.values)
+        self._untold = view(levels.untold)
+        self._groups = view(levels.masters.groups)
+        self._wires = Wires(patch.wires)
+        self._crowd = Crowd(sheet, levels.sources)
+        self._reach = np.array([(parameter, outlet) for parameter, outlets_of in enumerate(patch.outlets_of)
+                                for outlet in outlets_of], np.int64).reshape(-1, 2).T.copy()
+        self._jumps: dict[int, Mask] = {}                   # by the id of a fade not yet started
+        self._glides: dict[int, Glide] = {}                 # by slot
+        self._landed: list[Glide] = []                      # ended at this instant, not yet written
+        self._told = np.zeros(len(self._values), np.bool_)  # what great looks have told or ended at this instant
+
+    # ---- great looks: told and ended at once ----
+
+    def foresee(self, action: Fade, targets: Many, now_ns: int) -> None:
+        """Before an instant's actions: which of the targets will jump (SEMANTICS 10)."""
+        jumps, parameters = self._crowd.dark(targets, now_ns), view(targets.parameters)
+        for intensity in self._levels.overlays.naming:
+            if self._levels.lit(intensity, now_ns):
+                jumps &= ~self._crowd.belongs_to(parameters, intensity)
+        self._jumps[id(action)] = jumps
+
+    def fade(self, action: Fade, targets: Many, now_ns: int, start_ns: int, hands: bytearray) -> None:
+        """Start a fade that was foreseen; no hand holds what it names any more (SEMANTICS 32)."""
+        np.frombuffer(hands, np.uint8)[view(targets.parameters)] = 0
+        self._crowd.start(action, targets, now_ns, start_ns, self._jumps.pop(id(action)))
+        self._told[view(targets.parameters)] = True
+
+    def finish(self, now_ns: int) -> bool:
+        """End the great fades whose time has come; whether there were any."""
+        over = [slot for slot, run in self._levels.sources.over(now_ns) if run.live > CROWD]
+        for slot in over:
+            glide = self._glides.pop(slot, None)
+            if glide is not None and glide.holds(self._levels.sources.runs[slot]):
+                self._landed.append(glide)
+            self._told[self._crowd.end(slot)] = True
+        return bool(over)
+
+    def reached(self, touched: list[int]) -> list[int]:
+        """The outlets of what was touched, and of what great looks have told or ended, in order."""
+        parameters, outlets = self._reach
+        self._told[touched] = True
+        found: list[int] = np.unique(outlets[self._told[parameters]]).tolist()
+        return found
+
+    # ---- an instant ----
 
     def advance_and_write(self, now_ns: int, touched: list[int]) -> None:
-        """Bring all that moves to where it is, work it and what was touched out, and write the slots.
+        """Bring all that moves to where it is, work it and what was told out, and write the slots.
 
         Overlays are left to the caller, who works out afterwards what they name.
         """
-        changed = np.zeros(len(self._values), np.bool_)
-        changed[touched] = True
+        self._plan()
+        sources, glides, changed = self._levels.sources, self._glides, self._told
+        gains = self._levels.masters.gains
+        few = list(touched)
+        for glide, share in [*((glide, FULL) for glide in self._landed),
+                             *((glide, glide.run.share_at(now_ns)) for glide in glides.values())]:
+            glide.write(share, gains, self._values, self._slots)
+            changed[glide.parameters] = False
+            few += glide.contested
+        self._landed.clear()
+        others = sum(run.live for slot, run in sources.runs.items() if slot not in glides)
+        if others + len(few) > FEW or changed.any():
+            changed[few] = True
+            self._work_out(now_ns, changed)
+        else:
+            few += sources.advance(now_ns, but=glides)
+            sources.advance_some(few, now_ns)
+            self._outlets.write(self._levels.refresh(few, now_ns))
+        changed[:] = False
+
+    def _plan(self) -> None:
+        """A plan for each great fade, made anew where it does not hold any more."""
+        sources = self._levels.sources
+        self._glides = {slot: glide for slot, glide in self._glides.items() if glide.holds(sources.runs.get(slot))}
+        for slot, run in sources.runs.items():
+            if run.live > CROWD and slot not in self._glides:
+                self._glides[slot] = Glide(sources, slot, self._wires, self._groups, ())
+
+    def _work_out(self, now_ns: int, changed: Mask) -> None:
+        """Everything in flight that no glide has written, and ``changed``."""
         self._advance(now_ns, changed)
         parameters = np.flatnonzero(changed)
         mastered = self._groups[parameters] > 0
         self._merge_intensities(parameters[mastered])
         self._merge_others(parameters[~mastered])
-        self._write(changed)
+        self._wires.of(changed).put(self._values, self._slots)
 
-    def _advance(self, now_ns: int, changed: npt.NDArray[np.bool_]) -> None:
+    def _advance(self, now_ns: int, changed: Mask) -> None:
         runs = self._levels.sources.runs
         if not runs:
             return
-        shares = np.zeros(max(runs) + 1, np.int64)
-        for slot, run in runs.items():
-            shares[slot] = run.share_at(now_ns)
+        shares = self._crowd.shares(now_ns)
         for source in {run.source.index: run.source for run in runs.values()}.values():
-            slots = _view(source.run)
-            flying = np.flatnonzero(slots >= 0)
-            start, target = _view(source.start)[flying], _view(source.target)[flying]
-            _view(source.present)[flying] = start + ((target - start) * shares[slots[flying]] >> 30)
+            slots = view(source.run)
+            moves = slots >= 0
+            for glide in self._glides.values():
+                if glide.run.source is source:
+                    moves[glide.parameters] = False
+            flying = np.flatnonzero(moves)
+            start, target = view(source.start)[flying], view(source.target)[flying]
+            view(source.present)[flying] = start + ((target - start) * shares[slots[flying]] >> 30)
             changed[flying] = True
 
     def _merge_intensities(self, parameters: Integers) -> None:
@@ -68,42 +142,18 @@ class Sweep:
         gains = None if full else np.array(self._levels.masters.gains, np.int64)[self._groups[parameters]]
         highest = np.zeros(len(parameters), np.int64)
         for source in self._levels.sources.order:
-            wanted = self._told(source, parameters)
+            wanted = self._wanted(source, parameters)
             np.maximum(highest, wanted if gains is None or source.safe else wanted * gains // LEVEL_MAX, out=highest)
         self._values[parameters] = highest
 
     def _merge_others(self, parameters: Integers) -> None:
-        owners = _view(self._levels.sources.owner)[parameters]
+        owners = view(self._levels.sources.owner)[parameters]
         latest = self._untold[parameters]
         for source in self._levels.sources.order:
-            latest = np.where(owners == source.index, _view(source.present)[parameters], latest)
+            latest = np.where(owners == source.index, view(source.present)[parameters], latest)
         self._values[parameters] = latest
 
-    def _told(self, source: Source, parameters: Integers) -> Integers:
+    def _wanted(self, source: Source, parameters: Integers) -> Integers:
         """What a source wants; nothing where it has no say."""
-        wanted: Integers = _view(source.present)[parameters] * np.frombuffer(source.told, np.uint8)[parameters]
+        wanted: Integers = view(source.present)[parameters] * np.frombuffer(source.told, np.uint8)[parameters]
         return wanted
-
-    def _write(self, changed: npt.NDArray[np.bool_]) -> None:
-        concerned = changed[self._parameter]
-        if self._dimmed:
-            concerned |= (self._dimmed_by >= 0) & changed[self._dimmed_by]
-        wires = np.flatnonzero(concerned)
-        value = self._values[self._parameter[wires]]
-        if self._spans:
-            span = self._span[wires]
-            spread = (value - self._minimum[wires]) * LEVEL_MAX // np.where(span, span, 1)
-            value = np.where(span, spread, value)
-        if self._dimmed:
-            dimmed_by = self._dimmed_by[wires]
-            value = np.where(dimmed_by >= 0, value * self._values[dimmed_by] // LEVEL_MAX, value)
-        place = self._place[wires]
-        self._slots[place] = value >> 16
-        if self._wider:
-            width = self._width[wires]
-            self._slots[place[width > 1] + 1] = value[width > 1] >> 8 & 0xFF
-            self._slots[place[width > 2] + 2] = value[width > 2] & 0xFF
-
-
-def _view(values: array[int]) -> Integers:
-    return np.frombuffer(values, np.int64)

@@ -18,6 +18,7 @@ from typing import Any
 
 from showctl.errors import TraceError
 from showctl.model import Action, Digest, Event, Move, Skip, Step, Trigger, Value
+from showctl.targets import Many, Sealed, sealed
 
 FORMAT = 1
 
@@ -136,6 +137,8 @@ def _frozen(value: Any) -> Any:
             return bytes.fromhex(value["hex"])
         if "runs" in value:
             return _unrun(value["runs"])
+        if "many" in value:
+            return sealed(value["many"], value["seal"])
         return float(value["float"])
     return value
 
@@ -231,6 +234,8 @@ def _texts(values: tuple[str, ...]) -> str:
 
 
 def _pairs(values: tuple[tuple[int, int], ...]) -> str:
+    if isinstance(values, Many | Sealed):
+        return f'{{"many":{values.number},"seal":"{values.seal}"}}'
     return f"[{','.join([f'[{parameter},{level}]' for parameter, level in values])}]"
 
 

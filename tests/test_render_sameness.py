@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from showctl import render
+from showctl import render, sweep
 from showctl.model import (
     LEVEL_MAX,
     SECOND_NS,
@@ -31,6 +32,7 @@ from showctl.model import (
     Safe,
 )
 from showctl.render import Renderer
+from showctl.targets import many
 from tests.rigs import MS, fader, rig
 
 SHEET = rig(
@@ -159,6 +161,82 @@ def test_core_8_the_wide_path_gives_identical_bytes(events: list[Event]) -> None
         patch.setattr(render, "MANY", -1)
         wide = instants(Renderer(SHEET), events)
     assert wide == narrow
+
+
+ALL = 10**6
+
+
+def greatly(events: list[Event]) -> list[Event]:
+    """The same, each fade as one over a whole rig."""
+    return [(at_ns, tuple(replace(each, targets=many(each.targets)) if isinstance(each, Fade) else each
+                          for each in actions)) for at_ns, actions in events]
+
+
+def crowded(seed: int) -> list[Event]:
+    """Fades that take one another over, few parameters, masters and hands in between: what plans stumble over."""
+    dealer = random.Random(seed)
+    some = list(dict.fromkeys([*dealer.sample(PARAMETERS, 7), *FADERS[:1]]))
+    at_ns, events = 1_000, [(0, (FIRST,))] if dealer.random() < 0.5 else []
+    for _ in range(25):
+        at_ns += dealer.choice((1, MS, 9 * MS, SECOND_NS // 44, 60 * MS))
+        actions: list[Action] = []
+        for _ in range(dealer.choice((1, 1, 2))):
+            targets = tuple((each, dealer.choice((0, 1, LEVEL_MAX // 3, LEVEL_MAX, dealer.randrange(LEVEL_MAX))))
+                            for each in dealer.sample(some, dealer.randint(1, 6)))
+            who, lasts = dealer.choice(("show", "show", "booth")), dealer.choice((0, 50 * MS, 250 * MS, SECOND_NS))
+            actions.append(dealer.choice((
+                Fade(who, targets, at_ns - dealer.choice((0, 0, 40 * MS)), lasts, dealer.choice(("linear", "ease"))),
+                Fade(who, targets, at_ns, lasts, "linear", dealer.random() < 0.6),
+                Fade(who, targets, at_ns, lasts),
+                Lay("late", targets[:2], at_ns, lasts),
+                Release("late", at_ns, lasts),
+                Safe(who, dealer.random() < 0.5),
+                Master(dealer.choice(("grand", "sub/key", "sub/hair")), dealer.randrange(LEVEL_MAX)),
+                Hand(FADERS[0], dealer.randrange(LEVEL_MAX)),
+                Hold(dealer.random() < 0.3),
+                Halt(who, tuple(dealer.sample(some, 2))),
+                Resend(dealer.choice(("panels", "mixer"))))))
+        events.append((at_ns, tuple(actions)))
+    return events
+
+
+@pytest.fixture(scope="module")
+def one_by_one() -> list[tuple[list[Event], list[tuple[int, list[Frame]]]]]:
+    return [(events := crowded(seed), instants(Renderer(SHEET), events)) for seed in range(60)]
+
+
+@pytest.mark.parametrize(("great", "crowd", "few"), [
+    (False, 0, -1), (False, 0, ALL), (False, 2, 2), (True, ALL, -1), (True, 0, -1), (True, 0, ALL), (True, 2, 3)])
+def test_core_8_great_looks_and_glides_give_identical_bytes(
+    great: bool, crowd: int, few: int, one_by_one: list[tuple[list[Event], list[tuple[int, list[Frame]]]]],
+    monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Fades told at once, planned, and mixed with what moves beside them, one by one or in passes."""
+    monkeypatch.setattr(render, "MANY", -1)
+    monkeypatch.setattr(sweep, "CROWD", crowd)
+    monkeypatch.setattr(sweep, "FEW", few)
+    for seed, (events, narrow) in enumerate(one_by_one):
+        assert instants(Renderer(SHEET), greatly(events) if great else events) == narrow, f"seed {seed}"
+
+
+@settings(max_examples=40, deadline=None)
+@given(shows())
+def test_core_1_a_great_look_is_restored_at_every_instant(events: list[Event]) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(render, "MANY", -1)
+        patch.setattr(sweep, "CROWD", 0)
+        whole = instants(Renderer(SHEET), events)
+        renderer, record = Renderer(SHEET), []
+        for at_ns, actions in greatly(events):
+            while (due_ns := renderer.due_ns) is not None and due_ns < at_ns:
+                record.append((due_ns, list(renderer.render(due_ns))))
+                fresh = Renderer(SHEET)
+                fresh.restore(json.loads(json.dumps(renderer.snapshot())))
+                renderer = fresh
+            renderer.apply(at_ns, actions)
+            record.append((at_ns, list(renderer.render(at_ns))))
+        drain(renderer, events[-1][0] + 10 * SECOND_NS, record)
+    assert record == whole
 
 
 @settings(max_examples=100, deadline=None)
