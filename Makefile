@@ -5,7 +5,7 @@ VENV = .venv/bin/python
 PIP = $(VENV) -m pip --disable-pip-version-check
 LOCKED = -c requirements.lock
 
-.PHONY: show test unit lint bench kernel-test lock clean
+.PHONY: show test unit lint bench bench-page bench-peers kernel-test lock clean
 
 show: .venv/run
 	@.venv/bin/showctl run $(SHEET) --rig
@@ -26,6 +26,16 @@ lint: .venv/test
 bench: .venv/test
 	$(VENV) -m tests.bench
 
+bench-page: .venv/test
+	$(PIP) install --quiet $(LOCKED) --group bench
+	$(VENV) -m tests.bench --write docs/bench.md
+
+# Other people's programs for the benchmark, each away from our own packages. OLA and QLC+ are Debian's: ola, qlcplus.
+bench-peers: .venv/run
+	python3 -m venv .venv/peers/pyartnet
+	.venv/peers/pyartnet/bin/pip install --quiet pyartnet python-osc
+	npm install --no-audit --no-fund --prefix .venv/peers/node-red node-red node-red-contrib-osc
+
 kernel-test: .venv/test
 	tests/kernel/run
 
@@ -33,7 +43,7 @@ kernel-test: .venv/test
 lock: .venv/test
 	$(PIP) install --quiet uv
 	.venv/bin/uv pip compile pyproject.toml --universal --python-version 3.11 --upgrade --quiet \
-		--extra broker --extra dask --extra midi --group dev --no-header --no-annotate --no-emit-index-url -o requirements.lock
+		--extra broker --extra dask --extra midi --group dev --group bench --no-header --no-annotate --no-emit-index-url -o requirements.lock
 
 clean:
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).parents[2]
 READY_WITHIN_S = 20.0
@@ -39,15 +40,20 @@ def environment() -> dict[str, str]:
 
 @contextmanager
 def running(
-    command: Sequence[str], log: Path, ready: Callable[[subprocess.Popen[bytes]], bool]
+    command: Sequence[str], log: Path, ready: Callable[[subprocess.Popen[bytes]], bool],
+    within_s: float = READY_WITHIN_S, **options: Any,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """Run ``command`` until the block ends, once ``ready(child)`` is True. Raises Failed with the end of its log."""
+    """Run ``command`` until the block ends, once ``ready(child)`` is True. Raises Failed with the end of its log.
+
+    ``options`` go to ``Popen`` (``env``, ``cwd``, ``user``).
+    """
     with log.open("wb") as output:
         child = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT, cwd=ROOT, env=environment()
+            command, stdin=subprocess.PIPE, stdout=output, stderr=subprocess.STDOUT,
+            **({"cwd": ROOT, "env": environment()} | options),
         )
     try:
-        wait(lambda: child.poll() is not None or ready(child), f"{command[0]} is not ready", log)
+        wait(lambda: child.poll() is not None or ready(child), f"{command[0]} is not ready", log, within_s)
         if child.poll() is not None:
             raise Failed(f"{' '.join(command)} ended with {child.returncode}:\n{_tail(log)}")
         yield child

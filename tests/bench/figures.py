@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,15 +53,20 @@ def median(values: Sequence[int | float]) -> float:
 
 def shown(value: float, unit: str) -> str:
     """A figure with three digits that count, and its unit."""
+    return f"{figure(value)}{unit}" if unit == "x" else f"{figure(value)} {unit}".rstrip()
+
+
+def figure(value: float) -> str:
+    """A number with three digits that count."""
+    if value < 0:
+        return "-" + figure(-value)
     if value >= 1000:
-        text = f"{value:,.0f}"
-    elif value >= 100:
-        text = f"{value:.0f}"
-    elif value >= 10:
-        text = f"{value:.1f}"
-    else:
-        text = f"{value:.3f}".rstrip("0").rstrip(".") if value < 1 else f"{value:.2f}"
-    return f"{text}{unit}" if unit == "x" else f"{text} {unit}".rstrip()
+        return f"{value:,.0f}"
+    if value >= 100:
+        return f"{value:.0f}"
+    if value >= 10:
+        return f"{value:.1f}"
+    return f"{value:.3f}".rstrip("0").rstrip(".") if value < 1 else f"{value:.2f}"
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
@@ -76,17 +80,11 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     return "\n".join(text)
 
 
-def verdicts(lines: Sequence[Line]) -> str:
-    """The table of figures and targets."""
+def verdicts(lines: Sequence[Line], *, targets: bool = True) -> str:
+    """The table of figures, with their targets or without."""
     rows = [
-        (each.what, shown(each.value, each.unit), each.target, each.verdict, f"{each.samples:,}") for each in lines
+        (each.what, shown(each.value, each.unit), *((each.target, each.verdict) if targets else ()),
+         f"{each.samples:,}")
+        for each in lines
     ]
-    return table(("what", "measured", "target", "verdict", "n"), rows)
-
-
-def as_json(line: Line) -> dict[str, Any]:
-    """One line as JSON values."""
-    return {
-        "what": line.what, "value": line.value, "unit": line.unit, "n": line.samples,
-        "target": line.target, "verdict": line.verdict,
-    }
+    return table(("what", "measured", *(("target", "verdict") if targets else ()), "n"), rows)

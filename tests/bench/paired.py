@@ -12,6 +12,8 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from tests.bench.chapters import Table
+from tests.bench.children import Failed
 from tests.bench.figures import median, percentile
 from tests.bench.probe import Eye, Hand
 
@@ -24,20 +26,20 @@ LOST_NS = 250 * MILLISECOND                      # what has not answered by then
 class Path:
     """One way from a trigger to the light: who presses, whose frames are looked at, and where.
 
-    ``watch`` is the slot (from 0) that every trigger changes at once; ``gap_ns`` the least time between two triggers;
-    ``share`` how many of ten triggers of a round it gets, counted against the others.
+    ``watch`` is the slot (from 0; or a slice of them) that every trigger changes at once; ``gap_ns`` the least time
+    between two triggers; ``share`` how many of ten triggers of a round it gets, counted against the others.
     """
 
     name: str
     hand: Hand
     eye: Eye
-    watch: int
+    watch: int | slice
     gap_ns: int
     share: int = 10
     latencies_ns: list[list[int]] = field(default_factory=list)    # one list a round
     lost: int = 0
     turn: int = 0
-    seen: int | None = None
+    seen: int | bytes | None = None
     pressed_ns: int | None = None                                  # waiting for its light
     free_ns: int = 0
 
@@ -81,6 +83,19 @@ def measure(paths: Sequence[Path], rounds: int, hands: int, seed: int = 1) -> No
                 path.lost = 0
 
 
+def dealt(ways: Sequence[Path], floors: Sequence[int], rounds: int, hands: int) -> list[Result]:
+    """Measure, let go of the hands, and count each way against ``ways[floor]``. Raises Failed for one that is dark."""
+    try:
+        measure(ways, rounds, hands)
+    finally:
+        for way in ways:
+            way.hand.close()
+    silent = [way.name for way in ways if not any(way.latencies_ns)]
+    if silent:
+        raise Failed(f"no light ever answered: {', '.join(silent)}")
+    return [result(way, ways[floor]) for way, floor in zip(ways, floors, strict=True)]
+
+
 def _round(paths: Sequence[Path], hands: int, dealer: random.Random) -> None:
     left = [path for path in paths for _ in range(path.share * hands)]
     dealer.shuffle(left)
@@ -122,3 +137,14 @@ def result(path: Path, floor: Path) -> Result:
     ]
     p50, p90, p99 = (percentile(every, part) for part in (0.5, 0.9, 0.99))
     return Result(path.name, len(every), path.lost, p50, p90, p99, max(every), median(ratios))
+
+
+def latencies(found: Sequence[Result], against: str = "bare relay") -> Table:
+    """The table of every way from a trigger to the light; no ratio where ``against`` is empty."""
+    rows = [
+        (each.name, *(f"{value:.3f}" for value in (each.p50_ms, each.p90_ms, each.p99_ms, each.worst_ms)),
+         *((f"{each.ratio:.2f}",) if against else ()), str(each.lost), f"{each.samples:,}")
+        for each in found
+    ]
+    heads = ("trigger to ArtDmx, ms", "p50", "p90", "p99", "worst", *((f"p50 / {against}",) if against else ()))
+    return Table((*heads, "lost", "n"), rows)

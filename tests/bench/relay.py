@@ -24,6 +24,7 @@ from typing import Any
 from showctl.codec import artnet
 
 DATAGRAMS_A_TURN = 64
+RECEIVE_BUFFER = 1 << 20     # as showctl's own driver asks for
 TOPIC = "bench/bare"
 
 
@@ -49,7 +50,7 @@ class Light:
 
 async def tuned(light: Light, port: str) -> None:
     """OSC through a reader of our own: everything that has come, then back to the loop."""
-    inlet = _inlet(port)
+    inlet = inlet_on(port)
     inlet.setblocking(False)
     receive, show = inlet.recv, light.show
 
@@ -61,7 +62,7 @@ async def tuned(light: Light, port: str) -> None:
             return
 
     asyncio.get_running_loop().add_reader(inlet.fileno(), drain)
-    await _until_closed()
+    await until_closed()
 
 
 async def plain(light: Light, port: str) -> None:
@@ -70,8 +71,8 @@ async def plain(light: Light, port: str) -> None:
         def datagram_received(self, data: bytes, addr: Any) -> None:
             light.show(data[-1])
 
-    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Protocol, sock=_inlet(port))
-    await _until_closed()
+    transport, _ = await asyncio.get_running_loop().create_datagram_endpoint(Protocol, sock=inlet_on(port))
+    await until_closed()
     transport.close()
 
 
@@ -86,7 +87,7 @@ async def mqtt(light: Light, port: str) -> None:
     async with aiomqtt.Client("127.0.0.1", int(port)) as client:
         await client.subscribe(TOPIC)
         task = asyncio.create_task(relay())
-        await _until_closed()
+        await until_closed()
         task.cancel()
         await asyncio.wait([task])
 
@@ -104,17 +105,19 @@ async def serial(light: Light, device: str) -> None:
             light.show(value)
 
     asyncio.get_running_loop().add_reader(line, read)
-    await _until_closed()
+    await until_closed()
     os.close(line)
 
 
-def _inlet(port: str) -> socket.socket:
+def inlet_on(port: str) -> socket.socket:
+    """A socket bound to this port of 127.0.0.1, with room for a burst."""
     inlet = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    inlet.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
     inlet.bind(("127.0.0.1", int(port)))
     return inlet
 
 
-async def _until_closed() -> None:
+async def until_closed() -> None:
     """Say that all is set, and stay until whoever started us lets go of our standard input."""
     print("ready", flush=True)
     closed = asyncio.Event()

@@ -87,15 +87,18 @@ def _sink() -> socket.socket:
     return mixer
 
 
-def wait_until_still(eye: Eye) -> None:
-    """Wait until the panels have not changed for half a second. Raises Failed after 15 s."""
+now_ns = time.time_ns      # the clock of the kernel's stamps
+
+
+def wait_until_still(eye: Eye, slots: slice = slice(None)) -> None:
+    """Wait until these slots have not changed for half a second. Raises Failed after 15 s."""
     begin = moved = time.time_ns()
     light = b""
     while time.time_ns() < moved + STILL_NS:
         time.sleep(0.02)
-        for _, slots in eye.frames():
-            if slots != light:
-                light, moved = slots, time.time_ns()
+        for _, frame in eye.frames():
+            if frame[slots] != light:
+                light, moved = frame[slots], time.time_ns()
         if time.time_ns() > begin + STILL_WITHIN_NS:
             raise Failed("the panels do not come to rest: does a start look fade for longer than 15 s?")
 
@@ -107,16 +110,16 @@ def bare_osc(name: str, eye: Eye, port: int) -> Way:
     return Way(name, osc_hand(port, *MASTER), eye, KEY_LEFT, TWENTY_A_SECOND_NS)
 
 
-def master(shop: Shop) -> Way:
+def master(shop: Shop, where: str = "") -> Way:
     """``/showctl/master`` alternating, at most 20 a second."""
     hand = osc_hand(shop.osc_port, *MASTER)
-    return Way("showctl, OSC /showctl/master", hand, shop.eye, KEY_LEFT, TWENTY_A_SECOND_NS)
+    return Way(f"showctl, OSC /showctl/master{where}", hand, shop.eye, KEY_LEFT, TWENTY_A_SECOND_NS)
 
 
-def go(shop: Shop) -> Way:
+def go(shop: Shop, where: str = "") -> Way:
     """``/showctl/go``: a transition and six fades each time. Half as many, for each has to end before the next."""
     hand = osc_hand(shop.osc_port, *GO)
-    return Way("showctl, OSC /showctl/go", hand, shop.eye, sheets.MARKER, AFTER_THE_FADES_NS, share=5)
+    return Way(f"showctl, OSC /showctl/go{where}", hand, shop.eye, sheets.MARKER, AFTER_THE_FADES_NS, share=5)
 
 
 def bare_mqtt(eye: Eye, broker_port: int) -> Way:
