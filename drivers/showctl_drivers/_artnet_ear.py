@@ -91,6 +91,7 @@ class Ear:
         if operation == artnet.OP_DMX:
             self._dmx(artnet.decode(data), sender, alone)
         elif operation == artnet.OP_SYNC:
+            artnet.check_sync(data)
             self._inputs.sync(sender)
         elif operation == artnet_poll.OP_POLL:
             artnet_poll.check_poll(data)

@@ -79,6 +79,12 @@ def operation(data: bytes) -> int:
     return int.from_bytes(data[8:10], "little")
 
 
+def check_sync(data: bytes) -> None:
+    """Raise ValueError where an ArtSync is cut short."""
+    if len(data) < len(SYNC):
+        raise ValueError(f"ArtSync is cut short: {len(data)} of {len(SYNC)} bytes")
+
+
 def decode(data: bytes) -> Dmx:
     """Read an ArtDmx as a receiver does: what follows the announced length is ignored.
 

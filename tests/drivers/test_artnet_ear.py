@@ -203,7 +203,7 @@ async def test_an_art_sync_is_heard(node, told):
 
 @pytest.mark.parametrize(("data", "words"), [
     (b"", "not an Art-Net"), (b"hello", "not an Art-Net"), (wire.encode(0, 1, bytes(512))[:-1], "cut short"),
-    (artnet_poll.poll()[:12], "cut short"), (reply(NODE)[:200], "cut short"),
+    (artnet_poll.poll()[:12], "cut short"), (reply(NODE)[:200], "cut short"), (wire.SYNC[:13], "13 of 14"),
     (reply(NODE)[:18] + b"\xff" + reply(NODE)[19:], "net 255"),
 ])
 async def test_what_is_malformed_is_told_with_its_sender(node, told, data, words):
