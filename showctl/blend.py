@@ -12,7 +12,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from showctl.dimming import asked, meant, told
 from showctl.fade import FULL, between, progress
+from showctl.lamps import Response
 from showctl.levels import SAFE, Levels
 from showctl.model import LEVEL_MAX, CueSheet, Merge
 from showctl.patch import SLOTS, Patch
@@ -30,6 +32,7 @@ class Value(NamedTuple):
     decides: int           # whose priority and masters count: the intensity that dims it, or itself
     shines: bool
     held: bool = False     # a slot that no look moves: ours until a desk moves it
+    most: int = LEVEL_MAX  # what the limits of a lamp let anybody tell it
 
 
 class Guest:
@@ -89,6 +92,7 @@ class Blend:
         self.by_outlet: dict[int, Shared] = {}
         self._spans: dict[int, tuple[int, int]] = {}     # by parameter: its level at zero on the wire, and the rest
         self._naming: dict[int, list[tuple[Shared, int]]] = {}
+        self._bends = {bend[2]: bend for bend in patch.bends}
         for each in sheet.patch if sheet.merges else ():
             about = sheet.parameters[each.parameter]
             zero, full = each.whole or (about.minimum, about.maximum)
@@ -102,12 +106,19 @@ class Blend:
         original = patch.universes.index(place)
         outlets = tuple(outlet for outlet, source in enumerate(patch.slots_of) if source == original)
         guests = [guest for guest in self.guests.values() if (guest.merge.to, guest.merge.universe) == place]
-        shared = Shared(outlets, _values(sheet, place), tuple(sorted(guests, key=lambda each: each.merge.priority)))
+        values = self._limited(_values(sheet, place))
+        shared = Shared(outlets, values, tuple(sorted(guests, key=lambda each: each.merge.priority)))
         self._at |= {guest.merge.name: shared for guest in guests}
         self.by_outlet |= dict.fromkeys(outlets, shared)
         for at, value in enumerate(shared.values):
             for parameter in {value.parameter: None, value.decides: None}:
                 self._naming.setdefault(parameter, []).append((shared, at))
+
+    def _limited(self, values: tuple[Value, ...]) -> tuple[Value, ...]:
+        """The values with what the limits of their lamps let through; a guest is bound by them as a hand is."""
+        return tuple(
+            each._replace(most=told(self._bends[each.parameter], LEVEL_MAX, LEVEL_MAX) >> 24 - 8 * each.width)
+            if each.shines and each.parameter in self._bends else each for each in values)
 
     # ---- what happens; each returns the outlets it touches ----
 
@@ -202,7 +213,7 @@ class Blend:
             elif merge.priority > rank or (equal and shared.owner[at] == guest.number):
                 level = between(level, theirs, guest.weight)
                 rank = merge.priority
-        return level
+        return min(level, value.most)
 
     def _rank(self, value: Value) -> int:
         """With which priority we say what we say: none at all where nobody of ours has a say."""
@@ -220,12 +231,16 @@ class Blend:
             if not any(guest.weight for guest in shared.guests):
                 continue
             value = shared.values[at]
+            bend = self._bends.get(value.parameter)
             if value.parameter != parameter:
-                level = max(level, self._wire(shared, at, levels(value.parameter), level)[0])
+                wire, _ = self._wire(shared, at, levels(value.parameter), level)
+                level = max(level, wire if bend is None else asked(Response(curve=bend[9]), wire))
                 continue
             dimmer = LEVEL_MAX if value.decides == parameter else levels(value.decides)
             wire, theirs = self._wire(shared, at, level, dimmer)
             seen = LEVEL_MAX if value.decides == parameter else self.peek(value.decides, dimmer, levels)
+            if bend is not None and (theirs or seen != dimmer):
+                return meant(bend, wire, seen)
             if theirs or seen != dimmer:
                 zero, span = self._spans[parameter]
                 return zero + min(LEVEL_MAX, wire * LEVEL_MAX // max(1, seen)) * span // LEVEL_MAX
@@ -235,7 +250,9 @@ class Blend:
         """A value as it leaves, of 24 bits, from our level and the intensity that dims it; whether it is a guest's."""
         value = shared.values[at]
         zero, span = self._spans[value.parameter]
-        whole = max(0, ((level - zero) * LEVEL_MAX // span) * dimmer // LEVEL_MAX)
+        bend = self._bends.get(value.parameter)
+        whole = max(0, ((level - zero) * LEVEL_MAX // span) * dimmer // LEVEL_MAX if bend is None
+                    else told(bend, level, dimmer))
         ours = whole >> 24 - 8 * value.width
         blended = self._blended(shared, at, ours)
         return (whole, False) if blended == ours else (blended * LEVEL_MAX // (256 ** value.width - 1), True)

@@ -16,6 +16,7 @@ class Attribute:
     maximum: int = LEVEL_MAX
     default: int = 0
     highlight: int | None = None      # what a channel check shows, where the fixture's file says so
+    mired: bool = False               # a ``cct`` whose levels are told and faded as a ``reciprocal`` of ``light``
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +55,15 @@ class Profile:
     def footprint(self) -> int:
         """How many slots of a universe the fixture takes."""
         return max([offset + width for offset, _, width in self.slots] + [offset + 1 for offset, _ in self.held])
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """How the intensity of a fixture leaves: what is not dark is held to ``lowest..highest`` (0..LEVEL_MAX).
+
+    Then it follows ``curve``: 258 levels, as ``dimming`` reads them; none is a straight line.
+    """
+
+    lowest: int = 0
+    highest: int = LEVEL_MAX
+    curve: tuple[int, ...] = ()

@@ -16,6 +16,8 @@ ONE = 10**9
 MIRED_MK = 10**9
 """Mired = 10⁶ / kelvin = 10⁹ / millikelvin."""
 
+RECIPROCAL = 10_000 * MIRED_MK
+
 HOTTEST_MK, COLDEST_MK = 15_000_000, 1_000_000
 """The ends of M. Krystek's fit of the black-body line (Color Research and Application 10, 1985)."""
 
@@ -60,6 +62,21 @@ def shifted_mk(kelvin_mk: int, mired: int) -> int:
     """The temperature behind a conversion gel of that mired shift (+159 is full CTO), held to the line's ends."""
     divisor = MIRED_MK + mired * kelvin_mk
     return HOTTEST_MK if divisor <= 0 else _held(_rounded(kelvin_mk * MIRED_MK, divisor))
+
+
+def reciprocal(kelvin_mk: int) -> int:
+    """Millikelvin → ten-thousandths of a mired, in which steps look even: a level of kelvin where it fades so."""
+    return RECIPROCAL // kelvin_mk
+
+
+def reciprocals(warmest_mk: int, coldest_mk: int) -> tuple[int, int]:
+    """The lowest and highest level whose kelvin are not beyond either end."""
+    return -(-RECIPROCAL // coldest_mk), RECIPROCAL // warmest_mk
+
+
+def kelvin_mk(level: int) -> int:
+    """The way back; never below the millikelvin that were meant, and less than 23 above."""
+    return RECIPROCAL // level
 
 
 def uv(colour: Point) -> Point:

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
-    from showctl.lamps import Profile
+    from showctl.lamps import Profile, Response
 
 from showctl.targets import gathered
 
@@ -396,6 +396,7 @@ class Parameter:
 
     ``attribute`` is ``intensity``, ``cct``, ``red`` … or ``fader``. Intensities merge by highest, all else by latest
     (SEMANTICS 8). ``intensity`` is the parameter that makes this one visible: colour at zero snaps (SEMANTICS 10).
+    ``response`` is how an intensity leaves; ``mired``: a ``cct`` whose level is a ``reciprocal`` as ``light`` has it.
     """
 
     index: int
@@ -406,6 +407,8 @@ class Parameter:
     default: int = 0
     intensity: int | None = None
     submasters: tuple[str, ...] = ()
+    response: Response | None = None
+    mired: bool = False
 
 
 @dataclass(frozen=True, slots=True)

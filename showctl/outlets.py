@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from showctl import dimming
 from showctl.grid import Grid
 from showctl.model import LEVEL_MAX, DmxFrame, LevelFrame
 from showctl.patch import SLOTS, Patch, position, put
@@ -32,12 +33,18 @@ class Outlets:
         for place, value in patch.held:
             self.slots[place] = value
         put(patch.wires, levels, self.slots)
+        dimming.put(patch.bends, levels, self.slots)
 
-    def write(self, parameters: Iterable[int]) -> None:
+    def write(self, parameters: Sequence[int]) -> None:
         """These levels have changed: put them into the slots they end in."""
         wires_of, levels, slots = self._patch.wires_of, self._levels, self.slots
         for parameter in parameters:
             put(wires_of[parameter], levels, slots)
+        if self._patch.bends:
+            bends_of = self._patch.bends_of
+            for parameter in parameters:
+                if parameter in bends_of:
+                    dimming.put(bends_of[parameter], levels, slots)
 
     def send(self, at_ns: int, grid: Grid, outlets: Iterable[int]) -> list[DmxFrame | LevelFrame]:
         """Frames for those of the outlets that have something new to say and may speak in the open interval."""

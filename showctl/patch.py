@@ -6,9 +6,11 @@ universes lie in one run of bytes, 512 each; a wire's place counts from its star
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
+from showctl.dimming import Bend, limited
+from showctl.lamps import Response
 from showctl.model import LEVEL_MAX, CueSheet, FaderPatch, Parameter, Patched
 
 SLOTS = 512
@@ -32,6 +34,17 @@ class Patch:
     outlets_of: tuple[tuple[int, ...], ...]        # by parameter
     parameters_of: tuple[tuple[int, ...], ...]     # by outlet
     held: tuple[tuple[int, int], ...] = ()         # (place, value): written once, before everything
+    bends: tuple[Bend, ...] = ()                   # wires that ``dimming`` writes
+    bends_of: Mapping[int, tuple[Bend, ...]] = field(default_factory=dict)    # by parameter
+    responses: Mapping[int, Response] = field(default_factory=dict)     # of the intensities that have one
+
+    def limited(self, parameters: Sequence[int], levels: list[int]) -> list[int]:
+        """Levels as they leave, inside the limits of their fixtures (SEMANTICS 35)."""
+        responses = self.responses
+        if not responses:
+            return levels
+        return [limited(responses[parameter], level) if parameter in responses else level
+                for parameter, level in zip(parameters, levels, strict=True)]
 
 
 def compile_patch(sheet: CueSheet) -> Patch:
@@ -49,13 +62,19 @@ def compile_patch(sheet: CueSheet) -> Patch:
     outlets_of: list[dict[int, None]] = [{} for _ in sheet.parameters]
     parameters_of: list[dict[int, None]] = [{} for _ in range(len(universes) + len(copies) + len(faders))]
     wires = []
+    bends: list[Bend] = []
     for each in sheet.patch:
         outlet = index[each.to, each.universe]
         wire = _wire(each, outlet, sheet.parameters[each.parameter])
-        wires.append(wire)
+        bend = _bend(each, wire, sheet.parameters)
+        if bend is not None:
+            bends.append(bend)
+        else:
+            wires.append(wire)
         for parameter in {each.parameter: None, -1 if each.dimmed_by is None else each.dimmed_by: None}:
             if parameter >= 0:
-                wires_of[parameter].append(wire)
+                if bend is None:
+                    wires_of[parameter].append(wire)
                 outlets_of[parameter][outlet] = None
                 parameters_of[outlet][parameter] = None
     for outlet, (_, original) in enumerate(copies, len(universes)):
@@ -65,11 +84,12 @@ def compile_patch(sheet: CueSheet) -> Patch:
     for outlet, fader in enumerate(faders, len(universes) + len(copies)):
         outlets_of[fader.parameter][outlet] = None
         parameters_of[outlet][fader.parameter] = None
+    responses = {each.index: each.response for each in sheet.parameters if each.response is not None}
     held = tuple((index[each.to, each.universe] * SLOTS + each.slot - 1, each.value) for each in sheet.held)
     slots_of = (*range(len(universes)), *(original for _, original in copies))
     universes += tuple(place for place, _ in copies)
     return Patch(universes, slots_of, faders, tuple(wires), tuple(map(tuple, wires_of)), tuple(map(tuple, outlets_of)),
-                 tuple(map(tuple, parameters_of)), held)
+                 tuple(map(tuple, parameters_of)), held, tuple(bends), _by_parameter(bends), responses)
 
 
 def put(wires: Sequence[Wire], levels: Sequence[int], slots: bytearray) -> None:
@@ -102,3 +122,21 @@ def _wire(each: Patched, outlet: int, parameter: Parameter) -> Wire:
     dimmed_by = -1 if each.dimmed_by is None else each.dimmed_by
     place = outlet * SLOTS + each.slot - 1
     return place, each.width, each.parameter, dimmed_by, zero, span
+
+
+def _bend(each: Patched, wire: Wire, parameters: Sequence[Parameter]) -> Bend | None:
+    """The wire with the response of its intensity, or its mired; None where it has neither."""
+    response = parameters[each.parameter if each.dimmed_by is None else each.dimmed_by].response
+    mired = parameters[each.parameter].mired
+    if response is None:
+        return (*wire, 1, 0, LEVEL_MAX, ()) if mired else None
+    return (*wire, int(mired), response.lowest, response.highest, response.curve)
+
+
+def _by_parameter(bends: Sequence[Bend]) -> Mapping[int, tuple[Bend, ...]]:
+    found: dict[int, list[Bend]] = {}
+    for bend in bends:
+        for parameter in dict.fromkeys(bend[2:4]):
+            if parameter >= 0:
+                found.setdefault(parameter, []).append(bend)
+    return {parameter: tuple(those) for parameter, those in found.items()}

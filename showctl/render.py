@@ -122,10 +122,11 @@ class Renderer:
         self._overlays.advance(now_ns)
         levels = [self._levels.peek(parameter, now_ns) for parameter in parameters]
         if self._outlets.blend is None:
-            return levels
+            return self._patch.limited(parameters, levels)
         self._blend.advance(now_ns)
-        return [self._blend.peek(parameter, level, partial(self._levels.peek, now_ns=now_ns))
-                for parameter, level in zip(parameters, levels, strict=True)]
+        blended = [self._blend.peek(parameter, level, partial(self._levels.peek, now_ns=now_ns))
+                   for parameter, level in zip(parameters, levels, strict=True)]
+        return self._patch.limited(parameters, blended)
 
     def apply(self, at_ns: int, actions: Sequence[Action]) -> None:
         """Take the actions of one instant, in order. Of what is sent, it looks only for scenes that a mixer recalls."""
@@ -426,7 +427,7 @@ _VERBS: dict[type, _Verb] = {
 
 def _wide_path(sheet: CueSheet, patch: Patch, levels: Levels, outlets: Outlets) -> Sweep | None:
     """numpy is loaded only for a rig that can need it: it costs a quarter of a second and 20 MB."""
-    if len(patch.wires) <= MANY:
+    if len(patch.wires) + len(patch.bends) <= MANY:
         return None
     from showctl.sweep import Sweep
 

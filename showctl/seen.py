@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isqrt
 
-from showctl import laws, profiles
+from showctl import dimming, laws, profiles
+from showctl.lamps import Response
 from showctl.model import LEVEL_MAX, CueSheet, FaderPatch, Patched
 
 Dmx = Mapping[str, Mapping[str, str]]
@@ -62,6 +63,7 @@ def _light(
     sheet: CueSheet, name: str, wires: Mapping[int, Patched], slots: Mapping[tuple[str, int], bytes]
 ) -> Light | None:
     levels: dict[str, int] = {}
+    virtual: Response | None = None        # of a dimmer that is not on the wire
     for index in sheet.fixtures[name]:
         wire = wires.get(index)
         if wire is None:
@@ -74,8 +76,16 @@ def _light(
         parameter = sheet.parameters[index]
         bottom, top = wire.whole or (parameter.minimum, parameter.maximum)
         level = bottom + int.from_bytes(coarse, "big") * (top - bottom) // full
+        if parameter.mired:
+            levels[parameter.attribute] = level
+            continue
+        level = level if parameter.response is None else dimming.asked(parameter.response, level)
         levels[parameter.attribute] = min(max(level, parameter.minimum), parameter.maximum)
-    return Light(name, *_shine(levels))
+        virtual = None if wire.dimmed_by is None else sheet.parameters[wire.dimmed_by].response
+    percent, kelvin, colour = _shine(levels)
+    if virtual is not None:
+        percent = (dimming.asked(virtual, percent * LEVEL_MAX // 100) * 100 + LEVEL_MAX // 2) // LEVEL_MAX
+    return Light(name, percent, kelvin, colour)
 
 
 def _shine(levels: Mapping[str, int]) -> tuple[int, int | None, tuple[int, int, int]]:

@@ -35,7 +35,7 @@ class Sweep:
         self._values = view(levels.values)
         self._untold = view(levels.untold)
         self._groups = view(levels.masters.groups)
-        self._wires = Wires(patch.wires)
+        self._wires = Wires(patch.wires, patch.bends)
         self._crowd = Crowd(sheet, levels.sources)
         self._reach = np.array([(parameter, outlet) for parameter, outlets_of in enumerate(patch.outlets_of)
                                 for outlet in outlets_of], np.int64).reshape(-1, 2).T.copy()

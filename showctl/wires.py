@@ -7,8 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
+from showctl.dimming import Bend
 from showctl.model import LEVEL_MAX
 from showctl.patch import Wire
+from showctl.wide_dimming import BentStrand, WideBends
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
@@ -25,23 +27,26 @@ def tight(index: Integers) -> Index:
 class Wires:
     """All wires of a patch, a column for each of their fields."""
 
-    def __init__(self, wires: Sequence[Wire]) -> None:
+    def __init__(self, wires: Sequence[Wire], bends: Sequence[Bend] = ()) -> None:
         table = np.array(wires, np.int64).reshape(-1, 6)
         self.place, self.width, self.parameter, self.dimmed_by, self.minimum, self.span = table.T.copy()
         self._dimmed = bool((self.dimmed_by >= 0).any())
+        self._bends = WideBends(bends) if bends else None
 
     def of(self, parameters: Mask) -> Strand:
         """The wires that any of these parameters reaches, as a level or as a dimmer."""
         concerned = parameters[self.parameter]
         if self._dimmed:
             concerned |= (self.dimmed_by >= 0) & parameters[self.dimmed_by]
-        return Strand(self, np.flatnonzero(concerned))
+        bent = None if self._bends is None else self._bends.of(parameters)
+        return Strand(self, np.flatnonzero(concerned), bent)
 
 
 class Strand:
     """Some wires, with all that is the same at each instant worked out."""
 
-    def __init__(self, wires: Wires, chosen: Integers) -> None:
+    def __init__(self, wires: Wires, chosen: Integers, bent: BentStrand | None) -> None:
+        self._bent = bent
         place, width, span = wires.place[chosen], wires.width[chosen], wires.span[chosen]
         dimmed_by = wires.dimmed_by[chosen]
         self._parameter, self._place = tight(wires.parameter[chosen]), tight(place)
@@ -62,3 +67,5 @@ class Strand:
         if len(self._wider):
             slots[self._second] = value[self._wider] >> 8 & 0xFF
             slots[self._third] = value[self._widest] & 0xFF
+        if self._bent is not None:
+            self._bent.put(values, slots)

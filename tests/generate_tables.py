@@ -17,6 +17,9 @@ HEADER = '''"""Committed integer tables, made by ``tests/generate_tables.py`` in
 1000 K + i · 100 K as linear red, green and blue, the strongest at ``0xFFFFFF``: M. Krystek's rational fit of the
 Planckian locus (Color Research and Application 10, 1985), then the inverse sRGB matrix (IEC 61966-2-1), negatives
 cut to zero.
+
+``DIMMERS[name][i]`` is what a dimmer of that curve gives at i / 256 of its way, of 0..``0xFFFFFF``; the last value
+stands twice. ``s`` is 3 x² − 2 x³, ``square`` x², ``gamma 2.2`` x to that power.
 """
 
 from __future__ import annotations
@@ -35,6 +38,37 @@ def quarter_sine() -> list[int]:
 
 def blackbody() -> list[tuple[int, int, int]]:
     return [_rgb(kelvin) for kelvin in BLACKBODY_KELVIN]
+
+
+DIMMER_STEPS = 256
+GAMMAS = ("1.8", "2.2", "2.5", "2.8")
+
+
+def dimmers() -> dict[str, list[int]]:
+    """The dimmer curves, each with its last value once more: the place beyond full that an interpolation looks at."""
+    curves = {"square": _powers(Fraction(2)), "s": _s_curve()}
+    curves |= {f"gamma {gamma}": _powers(Fraction(gamma)) for gamma in GAMMAS}
+    return {name: [*curve, curve[-1]] for name, curve in curves.items()}
+
+
+def _powers(gamma: Fraction) -> list[int]:
+    """LEVEL_MAX · (i / 256)^(p / q), rounded: a whole q-th root of whole numbers, doubled for the rounding."""
+    p, q = gamma.numerator, gamma.denominator
+    return [(_root((2 * LEVEL_MAX) ** q * step**p // DIMMER_STEPS**p, q) + 1) // 2 for step in range(DIMMER_STEPS + 1)]
+
+
+def _s_curve() -> list[int]:
+    return [_rounded(LEVEL_MAX * (3 * step**2 * DIMMER_STEPS - 2 * step**3), DIMMER_STEPS**3)
+            for step in range(DIMMER_STEPS + 1)]
+
+
+def _root(number: int, order: int) -> int:
+    """The largest whole number whose power is not above ``number``."""
+    low, high = 0, 1 << number.bit_length() // order + 1
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if middle**order <= number else (low, middle)
+    return low
 
 
 def _arc_tangent(inverse: int) -> int:
@@ -88,7 +122,12 @@ def text() -> str:
     lines += [")", "", "BLACKBODY: tuple[tuple[int, int, int], ...] = ("]
     bodies = [f"({red}, {green}, {blue})," for red, green, blue in blackbody()]
     lines += ["    " + " ".join(bodies[at:at + 3]) for at in range(0, len(bodies), 3)]
-    return "\n".join([*lines, ")", ""])
+    lines += [")", "", "DIMMERS: dict[str, tuple[int, ...]] = {"]
+    for name, curve in dimmers().items():
+        lines += [f'    "{name}": (']
+        lines += ["        " + " ".join(f"{each}," for each in curve[at:at + 10]) for at in range(0, len(curve), 10)]
+        lines += ["    ),"]
+    return "\n".join([*lines, "}", ""])
 
 
 if __name__ == "__main__":

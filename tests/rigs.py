@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from showctl import profiles
+from showctl.lamps import Response
+from showctl.light import reciprocal, reciprocals
 from showctl.model import (
     LEVEL_MAX,
     Action,
@@ -49,6 +52,25 @@ def rig(
     return CueSheet(
         "rig", {"panels": Connection("panels", "artnet", {}), "mixer": Connection("mixer", "midi", {})}, {},
         tuple(parameters), {}, {}, tuple(patch), placed, {}, {}, {}, {}, submasters=names)
+
+
+def bent(sheet: CueSheet, responses: Mapping[int, Response], mired: Sequence[int] = ()) -> CueSheet:
+    """The sheet with responses for the intensities, and kelvin in mired, of the fixtures of these numbers."""
+    def owner(number: int) -> str:
+        return f"fixture {number}"
+
+    by_owner = {owner(number): response for number, response in responses.items()}
+    parameters, wholes = list(sheet.parameters), {}
+    for each in sheet.parameters:
+        if each.attribute == "intensity" and each.owner in by_owner:
+            parameters[each.index] = replace(each, response=by_owner[each.owner])
+        if each.attribute == "cct" and each.owner in map(owner, mired):
+            wholes[each.index] = (each.minimum, each.maximum)
+            minimum, maximum = reciprocals(each.minimum, each.maximum)
+            parameters[each.index] = replace(each, mired=True, minimum=minimum, maximum=maximum,
+                                             default=reciprocal(each.default))
+    patch = tuple(replace(each, whole=wholes.get(each.parameter, each.whole)) for each in sheet.patch)
+    return replace(sheet, parameters=tuple(parameters), patch=patch)
 
 
 def fader(

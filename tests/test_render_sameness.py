@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from showctl import render, sweep
+from showctl import dimming, render, sweep
+from showctl.lamps import Response
 from showctl.model import (
     LEVEL_MAX,
     SECOND_NS,
@@ -33,13 +34,18 @@ from showctl.model import (
 )
 from showctl.render import Renderer
 from showctl.targets import many
-from tests.rigs import MS, fader, rig
+from tests.rigs import MS, bent, fader, rig
 
-SHEET = rig(
-    [("panel-cct", 0, 1), ("rgbw-16", 0, 11), ("dimmer-rgb", 1, 1), ("dimmer", 1, 20), ("rgbww", 2, 1)],
+FIVE = LEVEL_MAX // 20
+SHEET = bent(rig(
+    [("panel-cct", 0, 1), ("rgbw-16", 0, 11), ("dimmer-rgb", 1, 1), ("dimmer", 1, 20), ("rgbww", 2, 1),
+     ("panel-cct-16", 1, 41), ("rgbw-16", 0, 31), ("dimmer-16", 2, 21), ("panel-cct", 2, 31), ("dimmer", 2, 41)],
     [fader("music", start=0x400000), fader("fx", ceiling=0xA00000), fader("ramp", steps=LEVEL_MAX, to="panels")],
     {0: ("key",), 2: ("key", "hair"), 4: ("hair",)},
-)
+), {
+    5: Response(FIVE, 16 * FIVE, dimming.CURVES["gamma 2.2"]), 6: Response(curve=dimming.CURVES["s"]),
+    7: Response(FIVE, curve=dimming.curve([0, FIVE, LEVEL_MAX])), 9: Response(highest=10 * FIVE),
+}, mired=(5, 8))
 PARAMETERS = range(len(SHEET.parameters))
 FADERS = [each.parameter for each in SHEET.faders.values()]
 SOURCES = st.sampled_from(["show", "booth", "door"])

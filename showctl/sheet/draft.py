@@ -67,7 +67,7 @@ class Draft:
     cue_paths: dict[Decimal, Path] = field(default_factory=dict)
     regions: dict[str, Region] = field(default_factory=dict)
     rules: list[Rule] = field(default_factory=list)
-    compromises: dict[tuple[str, Tone], None] = field(default_factory=dict)  # (profile, colour) that was warned of
+    compromises: dict[tuple[Profile, Tone], None] = field(default_factory=dict)  # (profile, colour) that was warned of
     state_paths: dict[tuple[str, str], Path] = field(default_factory=dict)
 
     def known(self, path: Path, what: str, name: str, *sections: str, also: Iterable[str] = ()) -> bool:

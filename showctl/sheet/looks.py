@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from showctl import laws, profiles
 from showctl.lamps import Profile
+from showctl.light import reciprocal
 from showctl.model import Part
 from showctl.sheet.draft import Draft
 from showctl.sheet.problems import Path, hint
@@ -103,8 +104,8 @@ def _ask(draft: Draft, where: Path, fixture: str, wish: Wish, asks: Asked, asked
         draft.problems.at(where, f"'{fixture}' cannot: {error}")
         return
     said = _worked_out(profile, wish.tone, wish.own, wish.level, wish.relative)[1]
-    if said and (profile.name, wish.tone) not in draft.compromises:
-        draft.compromises[profile.name, wish.tone] = None
+    if said and (profile, wish.tone) not in draft.compromises:
+        draft.compromises[profile, wish.tone] = None
         draft.problems.warn(where, f"'{fixture}' {said}")
     first = draft.fixtures[fixture][0]
     for offset, level in emitters:
@@ -139,6 +140,9 @@ def _worked_out(
         found[name] = wished
     if level is not None:
         found["intensity"] = level
+    for attribute in profile.attributes:
+        if attribute.mired and attribute.name in found:
+            found[attribute.name] = reciprocal(found[attribute.name])
     compromise = "" if wanted is None or shown is None else profiles.compromise(profile, wanted, shown)
     return tuple((names.index(attribute), each) for attribute, each in found.items()), compromise
 

@@ -53,6 +53,13 @@ class StationEntry(Entry):
     role: v.Role = Field("operator", description="a viewer only looks")
 
 
+class LimitsEntry(Entry):
+    """What a lamp may be told: nobody gets past it, neither cue nor hand nor panic. Dark stays dark."""
+
+    intensity: v.LevelRange | None = Field(None, description="lowest and highest level while it shines")
+    cct: v.KelvinRange | None = Field(None, description="warmest and coldest white")
+
+
 class FixtureEntry(Entry):
     """One lamp: what it is, and where it listens."""
 
@@ -62,6 +69,17 @@ class FixtureEntry(Entry):
     )
     to: v.Text = Field(description="the connection")
     at: v.SlotAddress = Field(description="its first slot, as printed on the node")
+    emitters: dict[str, v.Measured] = Field(
+        {}, description="what a meter read of each emitter at full; colours are mixed from these and no others"
+    )
+    calibrate: dict[str, v.Trim] = Field(
+        {}, description="emitter (or `intensity`) → how much of it, where nothing was measured: `{red: 92%}`"
+    )
+    limits: LimitsEntry | None = Field(None, description="what it may be told, after all masters and hands")
+    curve: v.DimmerCurve = Field(
+        (), description="how its dimmer follows the level: `linear`, `square`, `s`, `gamma 1.8`, `gamma 2.2`, "
+        "`gamma 2.5`, `gamma 2.8`, or levels at equal steps from 0% to 100%"
+    )
     share: v.Share | None = Field(None, description="several regions may set it; the highest intensity is seen")
 
 
@@ -335,6 +353,9 @@ class SheetEntry(Entry):
     )
     go_gap: v.Duration = Field(
         500_000_000, description="a GO sooner than this after a GO, or after standby moved by itself, is refused"
+    )
+    crossfade: v.Crossfade = Field(
+        "emitters", description="what whites fade through: each slot on its own straight line, or even steps of mired"
     )
     connections: dict[str, ConnectionEntry] = Field({}, description="the boxes, by name")
     stations: dict[str, StationEntry] = Field({}, description="who may press")

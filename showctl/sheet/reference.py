@@ -26,6 +26,7 @@ HEADINGS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("connections", models.ConnectionEntry),
     ("stations", models.StationEntry),
     ("fixtures", models.FixtureEntry),
+    ("fixtures: limits", models.LimitsEntry),
     ("merge", models.MergeEntry),
     ("faders", models.FaderEntry),
     ("faders: mute", models.MuteEntry),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import ip_address
 
 from showctl import profiles, vocabulary
 from showctl.lamps import Profile
-from showctl.model import Held, Parameter, Patched, Station
+from showctl.model import Held, Patched, Station
+from showctl.sheet import lamps
 from showctl.sheet.draft import Draft, carries, named
 from showctl.sheet.models import FixtureEntry, StationEntry
 from showctl.sheet.problems import Path
@@ -83,10 +85,11 @@ def fixtures(draft: Draft) -> None:
             draft.problems.at((*path, "profile"), str(error))
             continue
         _fits(draft, path, name, entry, profile, taken)
-        draft.profiles[name] = profile
+        lamp = lamps.fitted(draft, path, entry, profile)
+        draft.profiles[name] = lamp.profile
         if not any(attribute in SHINES for _, attribute, _ in profile.slots):
             draft.problems.warn((*path, "profile"), f"nothing in {profile.name} can be dimmed; no look lights it")
-        _patch(draft, name, entry, profile)
+        _patch(draft, name, entry, lamp)
 
 
 def _original(draft: Draft, path: Path, name: str) -> None:
@@ -127,29 +130,19 @@ def _fits(
         taken.setdefault((entry.to, universe, number), name)
 
 
-def _patch(draft: Draft, name: str, entry: FixtureEntry, profile: Profile) -> None:
+def _patch(draft: Draft, name: str, entry: FixtureEntry, lamp: lamps.Lamp) -> None:
+    profile = lamp.profile
     first = len(draft.parameters)
     index = {attribute.name: first + offset for offset, attribute in enumerate(profile.attributes)}
     intensity = index.get("intensity")
     for attribute in profile.attributes:
-        own = index[attribute.name]
-        draft.parameters.append(
-            Parameter(
-                own,
-                name,
-                attribute.name,
-                attribute.minimum,
-                attribute.maximum,
-                attribute.default,
-                None if own == intensity else intensity,
-            )
-        )
+        draft.parameters.append(lamps.parameter(lamp, attribute, index[attribute.name], name, intensity))
     draft.fixtures[name] = tuple(index.values())
     universe, slot = entry.at
     wholes = {offset: (zero, full) for offset, zero, full in profile.wholes}
     for offset, shows, width in profile.slots:
         dimmed_by = intensity if profile.virtual_dimmer and shows in profiles.EMITTERS else None
-        whole = wholes.get(offset)
+        whole = lamps.whole(lamp, shows, wholes.get(offset))
         draft.patch.append(Patched(entry.to, universe, slot + offset, width, index[shows], dimmed_by, whole))
     draft.held += [Held(entry.to, universe, slot + offset, value) for offset, value in profile.held]
 
@@ -186,13 +179,4 @@ def submasters(draft: Draft) -> None:
             for number in draft.fixtures.get(fixture, ()):
                 about = draft.parameters[number]
                 if about.attribute == "intensity":
-                    draft.parameters[number] = Parameter(
-                        about.index,
-                        about.owner,
-                        about.attribute,
-                        about.minimum,
-                        about.maximum,
-                        about.default,
-                        about.intensity,
-                        (*about.submasters, name),
-                    )
+                    draft.parameters[number] = replace(about, submasters=(*about.submasters, name))

@@ -11,6 +11,8 @@ from typing import Annotated, Any
 from pydantic_core import CoreSchema, core_schema
 
 from showctl import units
+from showctl.sheet import calibration
+from showctl.sheet.calibration import Reading
 from showctl.sheet.wishes import Span, Wish, mixed, span, wish
 
 Schema = Mapping[str, Any]
@@ -207,6 +209,20 @@ LookValue = Annotated[
         "`70%`, `70% 4000K`, `50% red`, `4000K +0.01 tint`, `L201`, `+10%`; also `… in 3 s after 1 s ease`",
     ),
 ]
+Measured = Annotated[
+    Reading,
+    Kind(_text(calibration.measured), {"type": "string"}, "`xy 0.69 0.31 412 lx`, `2850K +0.002 tint 900 lx`"),
+]
+Trim = Annotated[int, Kind(_text(calibration.trim), ANY_TEXT, "a share: `92%`", "1% to 100%")]
+LevelRange = Annotated[
+    tuple[int, int], Kind(_text(calibration.level_range), ANY_TEXT, "a range: `5%..80%`, `..80%`", "0% to 100%")
+]
+KelvinRange = Annotated[
+    tuple[int, int], Kind(_text(calibration.kelvin_range), ANY_TEXT, "a range: `2800K..6000K`, `3000K..`")
+]
+DimmerCurve = Annotated[
+    tuple[int, ...], Kind(calibration.dimmer_curve, ONE_OR_MANY, "a curve's name, or `[0%, 2%, 15%, 100%]`")
+]
 MixValue = Annotated[
     Wish, Kind(_text(mixed), {"type": "string"}, "`-20 dB`, `out`, `-12 dB in 6 s`, `… after 1 s ease`")
 ]
@@ -233,5 +249,6 @@ Steps = Annotated[int, _integer(1, 268_435_455)]
 OnOff = Annotated[bool, Kind(_on_off, {"enum": ["on", "off"]}, "`on` or `off`")]
 Role = Annotated[str, _one_of("operator", "viewer")]
 Hazard = Annotated[str, _one_of("moves", "burns", "emits")]
+Crossfade = Annotated[str, _one_of("emitters", "mired")]
 Share = Annotated[str, _one_of("htp")]
 GroupMode = Annotated[str, _one_of("parallel", "sequence", "first", "random")]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 from showctl import fsm, vocabulary
+from showctl.dimming import limited
 from showctl.model import SECOND_NS, Combination, Fade, Halt, Hand, Hold, Input, Region, Step, Trigger
 from showctl.status import ENDS_PANIC
 from showctl_sim import spoken
@@ -168,7 +169,8 @@ class FailLook:
         parameters = self.performance.sheet.parameters
         targets = {} if look is None else dict(look.targets)
         for (index, wanted), level in zip(targets.items(), self.performance.peek(targets), strict=True):
-            kind = parameters[index].attribute
+            kind, response = parameters[index].attribute, parameters[index].response
+            wanted = wanted if response is None else limited(response, wanted)
             if (kind == "intensity" and level < wanted) or (kind == "fader" and level != wanted):
                 return f"{region.name} is in {region.fail}, but {spoken.level(self.performance.sheet, index, level)}"
         return ""

@@ -94,7 +94,10 @@ def _is(sheet: CueSheet, index: int, kind: str, names: list[str]) -> bool:
 def _level(sheet: CueSheet, owner: str, kind: str, level: int) -> str:
     if kind.startswith("fader "):
         return spoken.fader(sheet.faders[owner].law, level)
-    return f"{(level + 500) // 1000}K" if kind == "cct" else f"{kind} {spoken.percent(level)}"
+    if kind != "cct":
+        return f"{kind} {spoken.percent(level)}"
+    about = next(sheet.parameters[each] for each in sheet.fixtures[owner] if sheet.parameters[each].attribute == kind)
+    return f"{spoken.kelvin(about, level)}K"
 
 
 def _other_level(sheet: CueSheet, index: int, level: int) -> int:

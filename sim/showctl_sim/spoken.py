@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from showctl import laws
-from showctl.model import LEVEL_MAX, SECOND_NS, CueSheet
+from showctl.light import kelvin_mk
+from showctl.model import LEVEL_MAX, SECOND_NS, CueSheet, Parameter
 from showctl_sim.performance import UNKNOWN
 
 
@@ -13,9 +14,14 @@ def level(sheet: CueSheet, parameter: int, value: int) -> str:
     if about.attribute == "fader":
         return f"{about.owner} {fader(sheet.faders[about.owner].law, value)}"
     if about.attribute == "cct":
-        return f"{about.owner} {(value + 500) // 1000}K"
+        return f"{about.owner} {kelvin(about, value)}K"
     word = "" if about.attribute == "intensity" else f"{about.attribute} "
     return f"{about.owner} {word}{percent(value)}"
+
+
+def kelvin(about: Parameter, value: int) -> int:
+    """A level of a ``cct`` in whole kelvin."""
+    return ((kelvin_mk(value) if about.mired else value) + 500) // 1000
 
 
 def percent(value: int) -> str:

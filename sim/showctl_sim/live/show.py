@@ -10,8 +10,10 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 
 from showctl.clock import SystemClock, pause
+from showctl.dimming import asked
 from showctl.errors import DriverError
 from showctl.hands import spelled
+from showctl.light import reciprocal
 from showctl.model import (
     LEVEL_MAX,
     SECOND_NS,
@@ -142,7 +144,10 @@ class LiveShow:
         share = int.from_bytes(slots[first : first + patched.width].ljust(patched.width, b"\0"))
         about = self.sheet.parameters[patched.parameter]
         zero, full = patched.whole or (about.minimum, about.maximum)
-        return zero + share * (full - zero) // ((1 << 8 * patched.width) - 1)
+        level = zero + share * (full - zero) // ((1 << 8 * patched.width) - 1)
+        if about.mired:
+            return reciprocal(level)
+        return level if about.response is None else asked(about.response, level)
 
     # ---- what is told ----
 

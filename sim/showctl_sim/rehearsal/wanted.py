@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from showctl import laws, units
+from showctl.dimming import answered, asked
+from showctl.lamps import Response
+from showctl.light import kelvin_mk, reciprocal
 from showctl.model import LEVEL_MAX, CueSheet, cue_text
 from showctl.sheet.looks import resolved
 from showctl.sheet.problems import Path, hint
@@ -106,13 +109,13 @@ def _fader(sheet: CueSheet, name: str, text: str) -> tuple[Bounds, ...]:
 def _lamps(sheet: CueSheet, name: str, text: str) -> Iterator[Bounds]:
     """Every fixture of the name, to one step of each of its slots (SEMANTICS 35)."""
     side = SIDE.fullmatch(text)
-    asked = wish(side[2] if side else text)
-    if asked.relative or asked.span != NO_SPAN:
+    wished = wish(side[2] if side else text)
+    if wished.relative or wished.span != NO_SPAN:
         raise ValueError(f"'{text[:40]}' is a way to go; write what is to be seen, such as '70% 4000K'")
     for fixture in sheet.groups.get(name, (name,)):
         first = sheet.fixtures[fixture][0]
-        for offset, level in resolved(sheet.profiles[fixture], asked):
-            yield _bounds(first + offset, level, _step(sheet, first + offset), side)
+        for offset, level in resolved(sheet.profiles[fixture], wished):
+            yield _lamp(sheet, first + offset, level, side)
 
 
 def _bounds(parameter: int, level: int, step: int, side: re.Match[str] | None) -> Bounds:
@@ -121,11 +124,28 @@ def _bounds(parameter: int, level: int, step: int, side: re.Match[str] | None) -
     return (parameter, level + 1, 1 << 62) if side[1] == "above" else (parameter, UNKNOWN + 1, level - 1)
 
 
+def _lamp(sheet: CueSheet, parameter: int, level: int, side: re.Match[str] | None) -> Bounds:
+    """The bounds of one level, to a step of its slots as a curve bends them; mired run the other way than kelvin."""
+    about, step = sheet.parameters[parameter], _step(sheet, parameter)
+    if about.mired:
+        _, low, high = _bounds(parameter, kelvin_mk(level), step, side)
+        return parameter, 0 if high >= 1 << 62 else reciprocal(high), reciprocal(max(low, 1))
+    if about.response is None or side is not None:
+        return _bounds(parameter, level, step, side)
+    told = answered(Response(curve=about.response.curve), level)
+    bent_low, bent_high = (asked(about.response, min(max(told + off, 0), LEVEL_MAX)) for off in (-step, step))
+    return parameter, min(bent_low, max(0, level - step)), max(bent_high, level + step)
+
+
 def _step(sheet: CueSheet, parameter: int) -> int:
+    """What one step of the narrowest slots means, in levels or millikelvin."""
     about = sheet.parameters[parameter]
+    minimum, maximum = about.minimum, about.maximum
+    if about.mired:
+        minimum, maximum = kelvin_mk(maximum), kelvin_mk(minimum)
     width = next((each.width for each in sheet.patch if each.parameter == parameter), 1)
     steps: int = 256**width - 1
-    return (about.maximum - about.minimum) // steps + 1
+    return (maximum - minimum) // steps + 1
 
 
 # ---- words of our own ----

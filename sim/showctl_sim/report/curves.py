@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from math import isqrt
 from typing import Any
 
-from showctl.model import LEVEL_MAX, SECOND_NS, CueSheet, Trigger
+from showctl.light import kelvin_mk
+from showctl.model import LEVEL_MAX, SECOND_NS, CueSheet, Parameter, Trigger
 from showctl.profiles import COLD_MK, WARM_MK, black_body
 from showctl_sim.performance import UNKNOWN, Performance
 
@@ -131,8 +132,8 @@ class _Looks:
         self._last: list[tuple[int, list[int]]] = []
         self._curves: list[Curve] = []
         for name, members in sheet.fixtures.items():
-            names = [sheet.parameters[each].attribute for each in members]
-            self._grow(name, _kind(names), list(members), _reader(names))
+            lamp = [sheet.parameters[each] for each in members]
+            self._grow(name, _kind([each.attribute for each in lamp]), list(members), _reader(lamp))
         for name, fader in sheet.faders.items():
             self._grow(name, "fader", [fader.parameter], _fader)
 
@@ -174,11 +175,13 @@ def _kind(names: Sequence[str]) -> str:
     return "colour" if len(names) > 1 else "dimmer"
 
 
-def _reader(names: Sequence[str]) -> Callable[[list[int]], Point]:
-    """What makes a point of one fixture's levels, given the names of its attributes."""
+def _reader(lamp: Sequence[Parameter]) -> Callable[[list[int]], Point]:
+    """What makes a point of one fixture's levels, given its parameters."""
+    names = [each.attribute for each in lamp]
     if "cct" in names:
         intensity, cct = names.index("intensity"), names.index("cct")
-        return lambda levels: (_share(levels[intensity]), levels[cct] // 1000)
+        mired = lamp[cct].mired
+        return lambda levels: (_share(levels[intensity]), (kelvin_mk(levels[cct]) if mired else levels[cct]) // 1000)
     if len(names) == 1:
         return lambda levels: (_share(levels[0]),)
 
