@@ -10,6 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from showctl import render
+from showctl.dimming import CURVES, answered
+from showctl.lamps import Response
+from showctl.light import kelvin_mk, reciprocal
 from showctl.model import (
     LEVEL_MAX,
     SECOND_NS,
@@ -30,7 +33,7 @@ from showctl.model import (
     Slots,
 )
 from showctl.render import Renderer
-from tests.rigs import MS, Stage, rig
+from tests.rigs import MS, Stage, bent, rig
 from tests.test_render_sameness import drain, instants
 
 F = LEVEL_MAX
@@ -305,3 +308,40 @@ def test_no_universe_sends_what_it_sent_before_and_the_last_is_true(
         assert isinstance(each, DmxFrame)
         if renderer.due_ns is None:
             assert last[each.universe] == each.slots
+
+
+# ---- lamps that are not plain ----
+
+def test_limits_bind_a_desk_as_they_bind_a_hand() -> None:
+    """SEMANTICS 32, 35: no more than the limit leaves, and looking says so."""
+    stage = Stage(bent(shared([("dimmer", 0, 1), ("rgb", 0, 11)]),
+                       {0: Response(highest=F // 2), 1: Response(highest=F // 4, curve=CURVES["square"])}))
+    stage.at(0, fade((0, F // 4), (1, 0), (2, F)))
+    stage.at(SECOND_NS, told((1, 255), (11, 255), (12, 10)))
+    assert stage.slots()[0] == 127
+    assert stage.slots()[10] == 15                # a quarter, squared
+    assert stage.slots()[11] == 10
+    peeked = stage.renderer.peek(SECOND_NS, [0, 1, 2])
+    assert [round(level * 100 / F) for level in peeked] == [50, 24, 100]      # 15 of 255, back through the square
+
+
+@given(st.sampled_from(["square", "s", "gamma 2.2"]), st.integers(0, 255), st.integers(0, F))
+@settings(max_examples=30, deadline=None)
+def test_semantics_35_a_desk_is_read_back_through_the_curve(name: str, value: int, level: int) -> None:
+    """The level that would have told the slot what it shows, whoever told it."""
+    stage = Stage(bent(shared([("dimmer", 0, 1)]), {0: Response(curve=CURVES[name])}))
+    stage.at(0, fade((0, level)))
+    stage.at(SECOND_NS, told((1, value)))
+    (peeked,) = stage.renderer.peek(SECOND_NS, [0])
+    assert abs((answered(Response(curve=CURVES[name]), peeked) >> 16) - stage.slots()[0]) <= 1
+    assert stage.slots()[0] == max(value, answered(Response(curve=CURVES[name]), level) >> 16)
+    assert peeked >= level or value < stage.slots()[0] or stage.slots()[0] == 255
+
+
+def test_a_desk_on_kelvin_that_fades_in_mired() -> None:
+    desk = Merge("desk", "house", 7, "panels", 0, how="ltp")
+    stage = Stage(bent(shared([("panel-cct", 0, 1)], desk), {}, mired=(0,)))
+    stage.at(0, fade((0, F), (1, reciprocal(3_000_000))))
+    stage.at(SECOND_NS, told((1, 255), (2, 255)))
+    assert stage.slots()[1] == 255
+    assert abs(kelvin_mk(stage.renderer.peek(SECOND_NS, [1])[0]) - 6_500_000) < 20_000
