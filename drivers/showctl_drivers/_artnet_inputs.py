@@ -21,7 +21,6 @@ SILENT_S = 4.0         # a source repeats what stands still at least so often (A
 HELD_S = 10.0          # one of two sources that failed is held so long (Art-Net 4, "Data Merging")
 SYNCED_S = 4.0         # without an ArtSync for so long, each universe acts by itself again (Art-Net 4, "ArtSync")
 MERGED_MAX = 2
-SYNCING_MAX = 64       # senders of ArtSync remembered
 
 
 class Inputs:
@@ -33,7 +32,6 @@ class Inputs:
         self._teller = Teller(name, wanted, emit, clock)
         self._streams: dict[int, dict[object, Stream]] = {universe: {} for universe in wanted}
         self._synced: dict[str, float] = {}                # sender → its last ArtSync
-        self._latest = ""                                  # whose ArtDmx was the most recent
 
     @property
     def universes(self) -> KeysView[int]:
@@ -46,7 +44,6 @@ class Inputs:
         streams = self._streams.get(dmx.universe)
         if streams is None:
             return
-        self._latest = sender
         stream = streams.get(sender)
         if stream is None:
             if len(streams) >= (MERGED_MAX if self._wanted[dmx.universe].whole else 1):
@@ -64,14 +61,13 @@ class Inputs:
             self._show(dmx.universe, stream, dmx.slots)
 
     def sync(self, sender: str) -> None:
-        """Take an ArtSync of who sent the last ArtDmx: what it sent acts now. While two are merged it means nothing."""
-        if sender != self._latest:
-            return
-        if sender in self._synced or len(self._synced) < SYNCING_MAX:
+        """Take an ArtSync: what its own sender sent acts now. While two are merged it means nothing."""
+        theirs = [(universe, streams) for universe, streams in self._streams.items() if sender in streams]
+        if theirs:
             self._synced[sender] = self._clock.time()
-        for universe, streams in self._streams.items():
-            stream = streams.get(sender)
-            if stream is not None and stream.held is not None and len(streams) == 1:
+        for universe, streams in theirs:
+            stream = streams[sender]
+            if stream.held is not None and len(streams) == 1:
                 self._show(universe, stream, stream.held)
 
     def _show(self, universe: int, stream: Stream, slots: bytes) -> None:

@@ -146,7 +146,7 @@ def test_triggers_beside_a_merge_hear_what_is_merged(told, clock):
 
 
 def test_levels_wait_for_the_art_sync_of_their_sender(told, clock):
-    """Art-Net 4, "ArtSync": from the first one on, until none came for 4 s; only of who sent the last ArtDmx."""
+    """Art-Net 4, "ArtSync": from the first one on, until none came for 4 s; nobody else's."""
     inputs = Inputs("desk", wanted(["dmx/1/1", "dmx/2/1"]), told.append, clock)
     for universe in (1, 2):
         inputs.heard(levels(1, universe=universe), DESK)
@@ -164,6 +164,18 @@ def test_levels_wait_for_the_art_sync_of_their_sender(told, clock):
     assert told[-1].value == 8
     inputs.heard(levels(9), DESK)
     assert told[-1].value == 9
+
+
+def test_two_synced_desks_on_two_universes_do_not_undo_each_other(told, clock):
+    inputs = Inputs("desk", wanted(["dmx/1/1", "dmx/2/1"]), told.append, clock)
+    desks = ((DESK, 1), (OTHER, 2))
+    for level in (1, 7):
+        for sender, universe in desks:
+            inputs.heard(levels(level, universe=universe), sender)
+        for sender, _ in desks:
+            inputs.sync(sender)
+    assert [(note.address, note.value, note.sender) for note in told[4:]] == [
+        ("dmx/1/1", 7, DESK), ("dmx/2/1", 7, OTHER)]
 
 
 def test_art_sync_means_nothing_while_two_are_merged(merged, told, clock):

@@ -61,7 +61,7 @@ async def library(peer, told):
 async def desks(folder):
     _sacn_found.LISTEN_S = 5.0      # enough for ours, which we tell now
     command = [sys.executable, str(Path(__file__).with_name("sacn_desk.py")), THERE]
-    told, rivals = [], []
+    told, rivals, elsewhere = [], [], []
     settings = {"interface": PANELS, "priority": 110}
     async with beside(command, folder / "peer.log") as peer:
         with tapped(folder / "cable.pcap"):
@@ -69,6 +69,7 @@ async def desks(folder):
             async with (
                 sacn.connect(sacn.Config(**settings, name="desk", inputs=("dmx/1/*", "dmx/2/1")), told.append),
                 sacn.connect(sacn.Config(**settings, name="panels"), rivals.append) as send,
+                sacn.connect(sacn.Config(interface="lo", inputs=("dmx/1/*", "dmx/2/1")), elsewhere.append),
             ):
                 finding = asyncio.create_task(found())
                 await asyncio.sleep(0.02)
@@ -77,7 +78,7 @@ async def desks(folder):
                 silent_s = await library(peer, told)
                 return {"dmx/1": hexed(values(told, "dmx/1")), "dmx/2/1": values(told, "dmx/2/1"), "silent": silent_s,
                         "senders": sorted({note.sender for note in told}), "malformed": malformed(told),
-                        "rivals": malformed(rivals), "found": await finding}
+                        "elsewhere": len(elsewhere), "rivals": malformed(rivals), "found": await finding}
 
 
 async def ola(folder, command):

@@ -72,6 +72,12 @@ def test_devices_lists_the_desks_and_ourselves(desks):
     assert found["showctl panels"][:3] == [f"at {cable.HERE}", "sends universe 1", "priority 110"]
 
 
+def test_another_interface_hears_nothing_of_it(desks):
+    """Law 11: the same groups, joined on loopback only, by another connection."""
+    told, _ = desks
+    assert told["elsewhere"] == 0
+
+
 def test_we_join_only_what_is_wanted_and_send_nothing_but_our_universe(desks):
     """Law 11, as tshark reads it: membership reports, our universe and the list of universes."""
     _, file = desks
