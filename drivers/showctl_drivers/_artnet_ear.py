@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from showctl_drivers.artnet import Config
 
 POLL_EVERY_S = 2.5         # Art-Net 4, "ArtPoll": every 2.5 s to 3 s
-DATAGRAMS_A_TURN = 64      # then the loop looks at everything else first
+DATAGRAMS_A_TURN = 8       # then the loop looks at everything else first
 ANSWERS_A_POLL = 256       # packets between two of our own polls: nobody makes us flood the network
 DATAGRAM_MAX = 2048        # bytes; the longest Art-Net packet is shorter
 RECEIVE_BUFFER = 1 << 20   # bytes asked of the kernel
@@ -111,8 +111,8 @@ class Ear:
 
     def _answer(self, sender: str) -> None:
         """Say who we are and which universes we want, to the poller's own Art-Net port."""
-        name = self._config.name
-        for packet in artnet_poll.replies(self._config.interface, "showctl", f"showctl {name}", self._wants):
+        name, here, merged = self._config.name, self._config.interface, self._inputs.merged
+        for packet in artnet_poll.replies(here, "showctl", f"showctl {name}", self._wants, merged):
             if self._answers <= 0:
                 self._emit(Malformed(name, "too many ArtPolls; not all are answered", sender))
                 return

@@ -38,6 +38,11 @@ class Inputs:
         """Those that are wanted."""
         return self._wanted.keys()
 
+    @property
+    def merged(self) -> list[int]:
+        """Those that two sources are heard on."""
+        return [universe for universe, streams in self._streams.items() if len(streams) > 1]
+
     def heard(self, dmx: artnet.Dmx, sender: str) -> None:
         """Take one ArtDmx."""
         now_s = self._clock.time()

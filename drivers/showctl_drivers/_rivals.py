@@ -15,17 +15,20 @@ class Rivals:
     def __init__(self, name: str, emit: Emit) -> None:
         self._name, self._emit = name, emit
         self._named: dict[tuple[int, str], tuple[str, float]] = {}
+        self._full_until_s = 0.0
 
     def heard(self, universe: int, who: str, words: str, sender: str, now_s: float) -> None:
         """``who`` sends a universe of ours: say so in ``words``, unless that is known."""
         before, heard_s = self._named.get((universe, who), ("", 0.0))
         if before != words or now_s - heard_s > FORGOTTEN_S:
-            if not before and len(self._named) >= RIVALS_MAX:
-                self._forget(now_s)
-                if len(self._named) >= RIVALS_MAX:
-                    return
+            if not before and not self._has_room(now_s):
+                return
             self._emit(Malformed(self._name, words, sender))
         self._named[universe, who] = words, now_s
 
-    def _forget(self, now_s: float) -> None:
-        self._named = {key: named for key, named in self._named.items() if now_s - named[1] <= FORGOTTEN_S}
+    def _has_room(self, now_s: float) -> bool:
+        """Whether one more can be remembered; whoever is silent is looked for once a second at most."""
+        if len(self._named) >= RIVALS_MAX and now_s >= self._full_until_s:
+            self._named = {key: named for key, named in self._named.items() if now_s - named[1] <= FORGOTTEN_S}
+            self._full_until_s = now_s + 1
+        return len(self._named) < RIVALS_MAX

@@ -16,7 +16,7 @@ from showctl.model import Found
 from showctl_drivers import _sacn_ear
 
 LISTEN_S = 10.5            # E131_UNIVERSE_DISCOVERY_INTERVAL is 10 s (§4.3, §12)
-LISTENED = range(1, 65)    # universes of sources that tell no list, as QLC+ and OLA do not
+LISTENED = range(1, 65)    # universes of sources that tell no list, as OLA does not
 SOURCES_MAX = 256
 
 

@@ -19,7 +19,7 @@ end reads as zero.
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 from showctl.codec.artnet import ID, PORT, VERSION
@@ -89,9 +89,12 @@ def decode(data: bytes) -> Node:
     )
 
 
-def replies(address: str, name: str, long_name: str, outputs: Sequence[int] = ()) -> Iterator[bytes]:
+def replies(
+    address: str, name: str, long_name: str, outputs: Sequence[int] = (), merges: Collection[int] = ()
+) -> Iterator[bytes]:
     """What a controller at ``address`` (IPv4) answers: that it wants the universes ``outputs`` (Port-Addresses).
 
+    ``merges`` are those of them that two senders are heard on (GoodOutput, bit 3).
     One packet for each four universes of one net and subnet, at least one, at most ``REPLIES_MAX``. Names are cut to
     17 and 63 bytes.
     """
@@ -102,7 +105,8 @@ def replies(address: str, name: str, long_name: str, outputs: Sequence[int] = ()
         yield _REPLY.pack(
             ID, OP_REPLY, here, PORT, bytes(2), first >> 8, first >> 4 & 15, _OEM_UNKNOWN, 0, 0, bytes(2),
             _field(name, 18), _field(long_name, 64), _field(f"#0001 [0000] {name}", 64),
-            len(part).to_bytes(2, "big"), bytes([_PUTS_OUT] * len(part)).ljust(4, b"\0"), bytes(4), bytes(4), bytes(4),
+            len(part).to_bytes(2, "big"), bytes([_PUTS_OUT] * len(part)).ljust(4, b"\0"), bytes(4),
+            bytes(_MERGES * (universe in merges) for universe in part).ljust(4, b"\0"), bytes(4),
             bytes(universe & 15 for universe in part).ljust(4, b"\0"), 0, 0, 0, STYLE_CONTROLLER, bytes(6),
             here, number, _KNOWS_15_BITS,
         ).ljust(REPLY_LENGTH, b"\0")

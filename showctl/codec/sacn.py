@@ -208,4 +208,4 @@ def _discovery(cid: bytes, data: bytes) -> Discovery:
 
 def _text(field: bytes) -> str:
     text = field.partition(b"\0")[0].decode("utf-8", "replace")
-    return "".join(each if each.isprintable() else "?" for each in text)
+    return text if text.isprintable() else "".join(each if each.isprintable() else "?" for each in text)

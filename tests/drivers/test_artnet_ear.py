@@ -127,6 +127,18 @@ async def test_we_answer_a_poll_and_say_which_universes_we_want(node, told):
     assert told == []
 
 
+async def test_we_say_which_universe_two_desks_send_us(node, told):
+    """Art-Net 4, "Data Merging": GoodOutput, bit 3."""
+    with bound(OTHER) as desk:
+        async with artnet.connect(config(node, inputs=("dmx/1/*", "dmx/2/*")), told.append):
+            _, peer = await read(node, artnet_poll.OP_POLL)
+            for sock, universe in ((node, 1), (desk, 1), (desk, 2)):
+                sock.sendto(wire.encode(universe, 0, b"\1\0"), peer)
+            node.sendto(artnet_poll.poll(), peer)
+            answer = artnet_poll.decode((await read(node, artnet_poll.OP_REPLY))[0])
+    assert (answer.outputs, answer.merges) == ((1, 2), (1,))
+
+
 async def test_we_answer_a_poll_to_everybody_but_not_our_own(node, told):
     async with artnet.connect(config(node, host="127.255.255.255"), told.append):
         await asyncio.sleep(0.02)

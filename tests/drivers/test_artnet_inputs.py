@@ -117,6 +117,7 @@ def test_two_sources_of_a_merged_universe_are_mixed_by_the_highest(merged, told,
         clock.until(at)
         merged.heard(levels(*slots), sender)
     assert [note.value for note in told[:3]] == ["online", bytes([10, 200]), bytes([100, 200])]
+    assert merged.merged == [1]
     assert told[3] == Malformed(
         "desk", f"another program sends universe 1 to us too; {DESK} and {OTHER} is heard", "10.0.0.67")
 
