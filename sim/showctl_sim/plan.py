@@ -168,7 +168,8 @@ def _panels(draft: _Draft, connection: Connection, wanted: int, protocol: str) -
 
 def _desk(draft: _Draft, connection: Connection, port: int, protocol: str) -> dict[str, object]:
     """Where a desk's DMX is heard, if the sheet hears any: an address of loopback that any program can send to."""
-    if not _heard(draft, connection):
+    shared = any(merge.connection == connection.name for merge in draft.sheet.merges.values())
+    if not (shared or _heard(draft, connection)):
         return {}
     address = draft.ports.address(port)
     draft.notes.append(f"'{connection.name}' hears {protocol} that is sent to {address}, port {port}")

@@ -111,6 +111,62 @@ def test_a_desk_by_any_program_plays_a_show_on_the_rig(show: OnRig, capsys: pyte
     assert "identical" in capsys.readouterr().out
 
 
+DESK = "127.0.0.83"
+SHARING = """
+show: Sharing
+connections: {{house: {{driver: sacn, interface: {here}}}, panels: {{driver: artnet, host: 127.0.0.1, port: {port}}}}}
+fixtures:
+  left: {{profile: generic/dimmer, to: panels, at: 0/1}}
+  right: {{profile: generic/dimmer, to: panels, at: 0/2}}
+merge: {{desk: {{from: house, universe: 4711, to: panels/0, hold: 0 s, release: 200 ms}}}}
+cues: {{1: {{look: {{left: 20%, right: 60%}}}}}}
+"""
+
+
+def test_a_desk_shares_our_rig_until_it_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From sACN on the wire to ArtDmx: the highest of both, then ours alone; and a replay that is the same."""
+    packet, sequence = acn.packet(bytes(16), "desk", 4711), 0
+    journal, sheet_file = tmp_path / "run.jsonl", tmp_path / "sharing.yaml"
+    with (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as panels,
+          socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as desk):
+        panels.bind(("127.0.0.1", 0))
+        panels.settimeout(0.05)
+        sheet_file.write_text(SHARING.format(here=DESK, port=panels.getsockname()[1]))
+
+        def until(slots: bytes, levels: bytes, options: int = 0) -> None:
+            nonlocal sequence
+            end = time.monotonic() + 20
+            shown = b""
+            while shown != slots:
+                assert time.monotonic() < end, (shown, slots)
+                sequence = (sequence + 1) % 256
+                packet[acn.SEQUENCE], packet[acn.OPTIONS] = sequence, options
+                packet[acn.SLOTS_AT : acn.SLOTS_AT + len(levels)] = levels
+                desk.sendto(packet, (DESK, acn.PORT))
+                try:
+                    shown = art.decode(panels.recv(1000)).slots[:2]
+                except TimeoutError:
+                    continue
+
+        process = subprocess.Popen(
+            [sys.executable, "-m", "showctl", "run", str(sheet_file), "--for", "60s", "--journal", str(journal)],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+        try:
+            until(bytes([51, 153]), b"")
+            until(bytes([200, 153]), bytes([200, 100]))
+            until(bytes([51, 255]), bytes([0, 255]))
+            until(bytes([51, 153]), b"", acn.TERMINATED)
+            process.send_signal(signal.SIGINT)
+            assert process.wait(10) == 0
+        finally:
+            if process.poll() is None:
+                process.kill()
+                process.wait()
+    assert cli.main(["replay", str(journal)]) == 0
+    assert "identical" in capsys.readouterr().out
+
+
 async def test_devices_lists_the_virtual_node(monkeypatch: pytest.MonkeyPatch) -> None:
     """`showctl devices --interface 127.0.0.99`, while a rig is up."""
     port = free_port()

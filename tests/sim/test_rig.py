@@ -14,7 +14,7 @@ import pytest
 
 from showctl.codec import artnet_poll, sacn
 from showctl.errors import DriverError
-from showctl.model import Command, Comparison, Connection, CueSheet, FaderPatch, Input, Patched, Station
+from showctl.model import Command, Comparison, Connection, CueSheet, FaderPatch, Input, Merge, Patched, Station
 from showctl_sim import rig
 from showctl_sim.cart import Cart
 from showctl_sim.mixer import Mixer
@@ -135,11 +135,12 @@ def test_whatever_carries_dmx_goes_to_panels(driver: str, settings: dict[str, ob
 
 
 def desks() -> CueSheet:
-    """Two desks and a node that is watched."""
+    """Desks that press, one that shares, and a node that is watched."""
     room = sheet(
         house=Connection("house", "sacn", {"interface": "10.0.0.5", "priority": 120}),
         rigged=Connection("rigged", "artnet", {"host": "10.0.0.20", "interface": "10.0.0.5"}),
-        second=Connection("second", "sacn", {"interface": "10.0.0.5"}))
+        second=Connection("second", "sacn", {"interface": "10.0.0.5"}),
+        third=Connection("third", "sacn", {"interface": "10.0.0.5"}))
     triggers = {
         "fader": Input("fader", "house", "dmx/1/5", when=Comparison((), ">", Decimal(9))),
         "flash": Input("flash", "rigged", "dmx/2/1", when=Comparison((), ">", Decimal(9))),
@@ -148,7 +149,7 @@ def desks() -> CueSheet:
     }
     patch = (Patched("rigged", 4, 1, 1, 0), Patched("rigged", 3, 1, 1, 0), Patched("house", 1, 1, 1, 0))
     return CueSheet(**{field: getattr(room, field) for field in room.__slots__}
-                    | {"triggers": triggers, "patch": patch})
+                    | {"triggers": triggers, "patch": patch, "merges": {"desk": Merge("desk", "third", 7, "house", 1)}})
 
 
 def test_dmx_in_is_heard_at_an_address_of_loopback_that_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -161,10 +162,11 @@ def test_dmx_in_is_heard_at_an_address_of_loopback_that_is_told(monkeypatch: pyt
     assert planned.connections["house"] == {
         "driver": "sacn", "priority": 120, "host": ["127.0.0.1"], "port": ports["house"], "interface": "127.0.0.2"}
     assert planned.connections["second"]["interface"] == "127.0.0.3"
+    assert planned.connections["third"]["interface"] == "127.0.0.4"
     assert planned.connections["rigged"]["interface"] == "127.0.0.2"
     assert planned.triggers == {"node": {"address": "node/127.0.0.1"}}
     assert {each.connection: each.universes for each in planned.devices} == {
-        "house": (1,), "rigged": (3, 4), "second": ()}
+        "house": (1,), "rigged": (3, 4), "second": (), "third": ()}
     assert f"'house' hears sACN that is sent to 127.0.0.2, port {acn}" in planned.notes
     assert f"'rigged' hears Art-Net that is sent to 127.0.0.2, port {art}" in planned.notes
 
