@@ -27,8 +27,8 @@ PACKAGES = {
     "oscsend": "liblo-tools",
     "qlcplus": "qlcplus --no-install-recommends",
     "oscdump": "liblo-tools",
-    "setpriv": "util-linux",
     "socat": "socat",
+    "setpriv": "util-linux",
     "tshark": "tshark",
     "unshare": "util-linux",
 }

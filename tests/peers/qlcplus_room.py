@@ -61,10 +61,7 @@ class Back:
         return b""
 
     def sacn(self):
-        """The last universe that it sent by sACN."""
-        return sacn_codec.decode(self._from_there(SACN_BEGINS)[-1]).slots
-
-    def all_of_sacn(self):
+        """All that it sent by sACN."""
         return [sacn_codec.decode(data) for data in self._from_there(SACN_BEGINS)]
 
     def _from_there(self, begins):
@@ -92,22 +89,21 @@ def _moved(back):
     return bytes(slots[slot - 1] for slot in SLIDERS.values()) if slots else b""
 
 
-async def theirs(desk, told, back):
+async def theirs(desk, told):
     """The simple desk's faders, a level a time: each must have come by all three ways before the next."""
     for level in SIMPLE_DESK:
         for universe in (4, 5, 6):
             desk.set(universe, 1, level)
             desk.set(universe, 512, 255 - level)
-        await until(lambda now=level: _heard(told, back) == [(now, 255 - now)] * 3, f"QLC+'s faders at {level}")
+        await until(lambda now=level: _heard(told) == [(now, 255 - now)] * 3, f"QLC+'s faders at {level}")
 
 
-def _heard(told, back):
-    """The last of slots 1 and 512 by Art-Net, by OSC and by sACN."""
+def _heard(told):
+    """The last of slots 1 and 512 by Art-Net, by sACN and by OSC."""
     last = {note.address: note.value for note in told if isinstance(note, Trigger)}
-    by_artnet = (last.get(f"dmx/{DESK_ARTNET}/1"), last.get(f"dmx/{DESK_ARTNET}/512"))
     by_osc = tuple(round(255 * last.get(f"/5/dmx/{slot}", (0,))[0]) for slot in (0, 511))
-    slots = back.sacn()
-    return [by_artnet, by_osc, (slots[0], slots[511])]
+    return [*((last.get(f"dmx/{universe}/1"), last.get(f"dmx/{universe}/512"))
+              for universe in (DESK_ARTNET, DESK_SACN)), by_osc]
 
 
 @asynccontextmanager
@@ -117,7 +113,8 @@ async def connected(told):
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(each) for each in (
             artnet.connect(artnet.Config(host=THERE, interface=HERE, name="a", inputs=inputs), told.append),
-            sacn.connect(sacn.Config(interface=HERE, priority=77, name="s"), told.append),
+            sacn.connect(sacn.Config(interface=HERE, priority=77, name="s", inputs=(f"dmx/{DESK_SACN}/1",
+                                     f"dmx/{DESK_SACN}/512")), told.append),
             osc.connect(osc.Config(host=THERE, port=OSC_IN, dmx="qlc", name="o"), told.append),
             osc.connect(osc.Config(listen=f"{HERE}:{OSC_OUT}", name="in"), told.append),
         )]
@@ -134,15 +131,14 @@ async def main(folder):
             async with qlcplus.desk(THERE) as desk, connected(told) as sends:
                 await ours(sends[:3], back)
                 page = [[*await desk.levels(universe)] for universe in (3, 4)]
-                await theirs(desk, told, back)
+                await theirs(desk, told)
                 await until(lambda: _polled(packets), "QLC+ asks who is there, and we answer", 15)
     return {
         "found": found, "page": page,
         "triggers": [[note.source, note.address, note.value, note.retained] for note in told
                      if isinstance(note, Trigger)],
         "malformed": [f"{note.source} {note.sender}: {note.reason}" for note in told if isinstance(note, Malformed)],
-        "sacn": [[each.universe, each.priority, each.source, each.sequence, each.slots[0], each.slots[511]]
-                 for each in back.all_of_sacn()],
+        "sacn": [[each.universe, each.priority, each.source] for each in back.sacn()],
     }
 
 

@@ -1,4 +1,4 @@
-"""npm's sacn at the other end of a cable takes our universes, by multicast and by unicast, and lets go when told."""
+"""npm's sacn at the other end of a cable takes our universes and lets go when told; its own become our triggers."""
 
 import uuid
 from itertools import pairwise
@@ -78,11 +78,31 @@ def test_only_a_stream_that_is_ended_on_purpose_says_so(played):
         assert not any(ends[:-3])
 
 
+@pytest.mark.parametrize("universe", room.THEIRS)
+def test_the_peers_levels_become_triggers_in_order(played, universe):
+    """By multicast and by unicast. What is first heard is a baseline (SEMANTICS 23); none is left out, none twice."""
+    said, _ = played
+    assert said["malformed"] == []
+    for slot in (1, 512):
+        told = [each for each in said["triggers"] if each[0] == f"dmx/{universe}/{slot}"]
+        assert [value for _, value, _, _ in told] == [room.look(universe, level)[slot - 1] for level in range(256)]
+        assert [retained for *_, retained in told] == [True] + [False] * 255
+        assert {sender for _, _, sender, _ in told} == {cable.THERE}
+
+
+def test_the_source_of_the_higher_priority_is_followed(played):
+    """E1.31 §6.2.3: at 30 the weaker one speaks and is not heard; then the stronger one is, though it is lower."""
+    said, _ = played
+    told = [value for address, value, *_ in said["triggers"] if address == f"dmx/{room.BOTH}"]
+    assert told == ["online", *(bytes([level] * 512).hex() for level in (10, 20, 5))]
+
+
 def test_every_packet_on_the_cable_is_whole_and_says_what_the_sheet_says(played):
     said, rows = played
     assert {row[0] for row in rows} == {""}
-    assert {(row[3], row[4]) for row in rows} == {("Bühne links", "150"), ("showctl alone", "0")}
     assert {row[8] for row in rows} == {"513"}
+    rows = [row for row in rows if row[1] == cable.HERE]
+    assert {(row[3], row[4]) for row in rows} == {("Bühne links", "150"), ("showctl alone", "0")}
     for universe in room.OURS:
         of = [row for row in rows if row[6] == str(universe)]
         assert {(row[1], row[2]) for row in of} == {(cable.HERE, wire.group(universe))}

@@ -18,9 +18,10 @@ for (const trouble of ['PacketCorruption', 'PacketOutOfOrder', 'error']) {
 const senders = {};
 require('readline').createInterface({ input: process.stdin }).on('line', async (line) => {
   const { universe, slots, priority, source, to, cid } = JSON.parse(line);
-  senders[universe] ??= new Sender({ universe, iface: to ? undefined : here, reuseAddr: !to, useUnicastDestination: to });
+  const sender = senders[`${universe} ${source}`] ??= new Sender(
+    { universe, iface: to ? undefined : here, reuseAddr: !to, useUnicastDestination: to });
   const payload = Object.fromEntries([...Buffer.from(slots, 'hex')].map((value, slot) => [slot + 1, value]));
-  await senders[universe].send({ payload, sourceName: source, priority, useRawDmxValues: true,
+  await sender.send({ payload, sourceName: source, priority, useRawDmxValues: true,
     cid: cid && Buffer.from(cid, 'hex') });
 });
 receiver.socket.once('listening', () => setImmediate(() => tell({ ready: true })));    // it has joined by then
