@@ -46,6 +46,13 @@ class Crowd:
         belongs: Mask = self._intensity_of[parameters] == intensity
         return belongs
 
+    def belongs_to_any(self, parameters: Integers, intensities: list[int]) -> Mask:
+        """Which of the parameters one of these intensities makes visible."""
+        asked = np.zeros(len(self._intensity_of), np.bool_)
+        asked[intensities] = True
+        own = self._intensity_of[parameters]
+        return (own >= 0) & asked[own]
+
     def start(self, action: Fade, targets: Many, at_ns: int, start_ns: int, snaps: Mask) -> None:
         """Start a fade; ``snaps`` says which targets jump."""
         sources, source = self._sources, self._sources.named(action.source)

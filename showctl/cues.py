@@ -14,6 +14,9 @@ from showctl.model import Cue, CueSheet, Region, cue_text
 
 MAX_NESTING = 16
 
+Laid = tuple[str, Decimal, str]
+"""An effect that a list has laid: its name, the cue that did, the state whose cue that is."""
+
 
 class CueBook:
     """Questions about a sheet's cues; nothing in it ever changes, so it is not part of a snapshot."""
@@ -28,6 +31,7 @@ class CueBook:
             for state in region.states.values()
             for number in state.cues
         }
+        self._states: dict[tuple[str, Decimal], str] = {}       # (region, cue) → whose cue it is
         self._order = {region.name: self._region_order(region) for region in sheet.regions.values()}
         self._next: dict[tuple[str, Decimal], int] = {
             (state.name, number): index + 1
@@ -37,6 +41,8 @@ class CueBook:
         }
         # What a GO asks is worked out here, once: the press itself finds its answers in tables.
         self.text = {number: cue_text(number) for number in sheet.cues}
+        self.swinging_regions = {region: any(self.cues[each].effects for each in order)
+                                 for region, order in self._order.items()}
         self.action_ns = {number: self._action_ns(cue) for number, cue in sheet.cues.items()}
         self.list_state = {
             (region.name, leaf): _list_state(region, leaf)
@@ -92,6 +98,21 @@ class CueBook:
                     level = min(about.maximum, max(about.minimum, look.get(parameter, about.default) + level))
                 look[parameter] = level
 
+    def swinging(self, region: str, number: Decimal, states: tuple[str, ...]) -> list[Laid]:
+        """The effects without end that these states' cues have laid by the end of cue ``number`` (SEMANTICS 9, 12)."""
+        laid: dict[str, tuple[Laid, dict[int, None]]] = {}
+        for each in self._order[region] if self.swinging_regions[region] else ():
+            cue = self.cues[each]
+            if each > number:
+                break
+            if cue.overlay_ns is None:
+                _give_way(laid, cue)
+                if self._states[region, each] in states:
+                    found = ((effect, (effect.name, each, self._states[region, each])) for effect in cue.effects)
+                    laid |= {effect.name: (what, dict.fromkeys(effect.own)) for effect, what in found
+                             if effect.length_ns is None}
+        return [what for what, _ in laid.values()]
+
     def span_ns(self, number: Decimal, depth: int = 0) -> int:
         """From a cue's start to the end of its longest part as written, pre-waits and members included."""
         cue = self.cues[number]
@@ -100,7 +121,7 @@ class CueBook:
     def _action_ns(self, cue: Cue, depth: int = 0) -> int:
         """The length of a cue's action: its own parts, or its members as its group plays them."""
         if cue.group is None or depth >= MAX_NESTING:
-            return cue.length_ns
+            return cue.span_ns
         spans = [self.span_ns(member, depth + 1) for member in cue.group.members]
         if cue.group.mode == "sequence":
             together_ns = sum(spans)
@@ -108,7 +129,7 @@ class CueBook:
             together_ns = spans[0] if spans else 0
         else:
             together_ns = max(spans, default=0)
-        return max(cue.length_ns, together_ns)
+        return max(cue.span_ns, together_ns)
 
     def _waits_for_go(self, number: Decimal, skipped: dict[Decimal, bool]) -> bool:
         if number in self._self_starting or number not in self.cues:
@@ -116,16 +137,28 @@ class CueBook:
         return not skipped.get(number, self.cues[number].skip)
 
     def _region_order(self, region: Region) -> tuple[Decimal, ...]:
-        """The region's cues in numeric order, with all that they start by themselves."""
-        wanted: dict[Decimal, None] = {}
-        pending = [number for state in region.states.values() for number in state.cues]
+        """The region's cues in numeric order, with all that they start by themselves; notes whose state they are of."""
+        pending = [(state.name, number) for state in reversed(list(region.states.values())) for number in state.cues]
         while pending:
-            number = pending.pop()
-            if number in wanted or number not in self.cues:
-                continue
-            wanted[number] = None
-            pending.extend(_started_by(self.cues[number]))
-        return tuple(sorted(wanted))
+            state, number = pending.pop()
+            if (region.name, number) not in self._states and number in self.cues:
+                self._states[region.name, number] = state
+                pending.extend((state, each) for each in _started_by(self.cues[number]))
+        return tuple(sorted(number for name, number in self._states if name == region.name))
+
+
+def _give_way(laid: dict[str, tuple[Laid, dict[int, None]]], cue: Cue) -> None:
+    """Take off what a cue ends: what it stops or releases, and effects whose every parameter its look has taken."""
+    for act in cue.acts:
+        if act.verb in ("stop", "release"):
+            for name in [name for name, (what, _) in laid.items() if what[1] == act.cue and act.effect in ("", name)]:
+                del laid[name]
+    named = dict.fromkeys(parameter for part in cue.parts if not part.relative for parameter, _ in part.targets)
+    for name, (_, own) in list(laid.items()) if named else ():
+        for parameter in [parameter for parameter in own if parameter in named]:
+            del own[parameter]
+            if not own:
+                del laid[name]
 
 
 def _list_state(region: Region, leaf: str) -> str:

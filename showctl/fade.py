@@ -66,3 +66,35 @@ def progress(elapsed_ns: int, duration_ns: int, curve: str) -> int:
 def between(start: int, target: int, share: int) -> int:
     """The level ``share`` (0..2³⁰) of the way from start to target, rounded down; exact at both ends."""
     return start + ((target - start) * share >> FULL_BITS)
+
+
+class Weight:
+    """How much of something is seen, 0..2³⁰: on its way from ``low`` to ``high``; ``weight`` as last asked for."""
+
+    __slots__ = ("curve", "duration_ns", "high", "low", "start_ns", "weight")
+
+    def __init__(self) -> None:
+        self.curve = "linear"
+        self.low = self.high = self.weight = 0
+        self.start_ns = self.duration_ns = 0
+
+    def head_for(self, high: int, at_ns: int, start_ns: int, duration_ns: int) -> None:
+        """Let it go from where it is to ``high``."""
+        self.low, self.high = self.weigh(at_ns), high
+        self.start_ns, self.duration_ns = start_ns, duration_ns
+        self.weigh(at_ns)
+
+    def weigh(self, at_ns: int) -> int:
+        """The weight at this moment."""
+        self.weight = between(self.low, self.high, progress(at_ns - self.start_ns, self.duration_ns, self.curve))
+        return self.weight
+
+    def settle(self, at_ns: int) -> None:
+        """Where it has arrived, it stands."""
+        if self.start_ns + self.duration_ns <= at_ns:
+            self.low = self.weight = self.high
+
+    @property
+    def moving(self) -> bool:
+        """Whether it has not arrived."""
+        return self.low != self.high

@@ -9,12 +9,13 @@ from __future__ import annotations
 from array import array
 from collections.abc import Iterable
 
+from showctl.effects import Effects
 from showctl.fade import FULL, between
 from showctl.masters import Masters
 from showctl.model import LEVEL_MAX, PRIORITY, CueSheet
 from showctl.outlets import UNKNOWN
-from showctl.overlays import Overlays
-from showctl.sources import Sources
+from showctl.overlays import Overlay, Overlays
+from showctl.sources import Source, Sources
 
 SAFE = 201
 """The priority of a fail state's look: above all that a sheet can say (SEMANTICS 17)."""
@@ -23,8 +24,11 @@ SAFE = 201
 class Levels:
     """``values`` by parameter, as last worked out; the slots are written from them."""
 
-    def __init__(self, sheet: CueSheet, sources: Sources, overlays: Overlays, masters: Masters) -> None:
+    def __init__(
+        self, sheet: CueSheet, sources: Sources, effects: Effects, overlays: Overlays, masters: Masters
+    ) -> None:
         self.sources = sources
+        self.effects = effects
         self.overlays = overlays
         self.masters = masters
         self.untold = array("q", [_untold(each.attribute, each.default) for each in sheet.parameters])
@@ -40,12 +44,15 @@ class Levels:
         naming, values, changed = self.overlays.naming, self.values, []
         groups, gains = self.masters.groups, self.masters.gains
         order, owners, writers = self.sources.order, self.sources.owner, self.sources.writers
+        moved = self.effects.naming
         for parameter in parameters:
             group = groups[parameter]
             if group:
                 gain, level = gains[group], 0
                 for source in writers[parameter]:
                     wanted = source.present[parameter]
+                    if moved and parameter in moved:
+                        wanted = self.effects.shown(source.name, parameter, wanted, source.safe)
                     if not source.safe:
                         wanted = wanted * gain // LEVEL_MAX
                     if wanted > level:
@@ -53,6 +60,8 @@ class Levels:
             else:
                 owner = owners[parameter]
                 level = self.untold[parameter] if owner < 0 else order[owner].present[parameter]
+                if moved and parameter in moved and owner >= 0:
+                    level = self.effects.shown(order[owner].name, parameter, level, False)
             if parameter in naming:
                 level = self._brightened(parameter, level) if group else self._crossed(parameter, level)
             if level != values[parameter]:
@@ -92,7 +101,7 @@ class Levels:
 
     def lit(self, intensity: int, now_ns: int) -> bool:
         """Whether anything but a master keeps this intensity dark at this moment."""
-        if self.sources.highest(intensity, now_ns) > 0:
+        if self.sources.highest(intensity, now_ns) > 0 or intensity in self.effects.naming:
             return True
         return any(overlay.targets[intensity] * overlay.weigh(now_ns) // FULL > 0
                    for overlay in self.overlays.naming.get(intensity, ()))
@@ -100,7 +109,7 @@ class Levels:
     def peek(self, parameter: int, now_ns: int) -> int:
         """What one parameter is at this moment, in flight or not; nothing of the run is changed by looking.
 
-        ``overlays.advance(now_ns)`` comes first. The level of a fader nobody knows is ``UNKNOWN``.
+        ``advance`` of overlays and effects comes first. The level of a fader nobody knows is ``UNKNOWN``.
         """
         self._now_ns = now_ns
         if parameter in self.parked:
@@ -113,29 +122,44 @@ class Levels:
         if group:
             gain = self.masters.gains[group]
             for source in self.sources.writers[parameter]:
-                wanted = self.sources.standing(source, parameter, now_ns)
+                wanted = self.wanted(source, parameter, now_ns)
                 level = max(level, wanted if source.safe else wanted * gain // LEVEL_MAX)
         elif owner >= 0:
-            level = self.sources.standing(self.sources.order[owner], parameter, now_ns)
+            level = self.wanted(self.sources.order[owner], parameter, now_ns)
         if parameter in self.overlays.naming:
             return self._brightened(parameter, level) if group else self._crossed(parameter, level)
         return level
+
+    def wanted(self, source: Source, parameter: int, now_ns: int) -> int:
+        """What a source wants of a parameter at this moment, its fades and effects in it."""
+        level = self.sources.standing(source, parameter, now_ns)
+        if parameter not in self.effects.naming:
+            return level
+        return self.effects.shown(source.name, parameter, level, source.safe)
+
+    def _laid(self, overlay: Overlay, parameter: int) -> int:
+        """What an overlay wants of a parameter, its effects in it."""
+        level = overlay.targets[parameter]
+        if parameter not in self.effects.naming:
+            return level
+        return self.effects.shown(overlay.name, parameter, level, overlay.safe)
 
     def _brightened(self, parameter: int, highest: int) -> int:
         """Overlays over an intensity: the highest of all."""
         gain = self.masters.gains[self.masters.groups[parameter]]
         for overlay in self.overlays.naming[parameter]:
-            level = overlay.targets[parameter] * overlay.weight // FULL
+            level = self._laid(overlay, parameter) * overlay.weight // FULL
             highest = max(highest, level if overlay.safe else level * gain // LEVEL_MAX)
         return highest
 
     def _crossed(self, parameter: int, under: int) -> int:
         """Overlays over a colour or fader: by weight, but at once where nothing is seen or known under them."""
         intensity = self._intensity_of[parameter]
-        dark = intensity is not None and not self.sources.highest(intensity, self._now_ns)
+        dark = intensity is not None and intensity not in self.effects.naming and not self.sources.highest(
+            intensity, self._now_ns)
         for overlay in self.overlays.naming[parameter]:
             weight = FULL if dark or under == UNKNOWN else overlay.weight
-            under = between(under, overlay.targets[parameter], weight)
+            under = between(under, self._laid(overlay, parameter), weight)
         return under
 
 

@@ -169,6 +169,38 @@ class Release:
 
 
 @noun
+class Swing:
+    """Let an effect of the sheet move what a source wants; its weight goes 0 to full over ``duration_ns``.
+
+    ``name`` is ``source/effect``: a region or an overlay, and which effect. The first beat begins at ``start_ns``; an
+    endless effect that is still seen goes on in step instead. ``seed`` decides where a sparkle sparkles. A
+    ``Release`` of that name takes it off.
+    """
+
+    name: str
+    start_ns: int
+    duration_ns: int
+    curve: str = "linear"
+    seed: int = 0
+
+
+@noun
+class GiveWay:
+    """An effect leaves these parameters where they stand: a later look has them from here on (SEMANTICS 8)."""
+
+    name: str
+    parameters: tuple[int, ...]
+
+
+@noun
+class Freeze:
+    """One effect alone stands still (True) or goes on from there (False)."""
+
+    name: str
+    frozen: bool
+
+
+@noun
 class Safe:
     """``source`` is (or is no longer) in its fail state: what it writes passes masters and blackout (SEMANTICS 17)."""
 
@@ -269,7 +301,8 @@ class Send:
 
 
 Action = (
-    Fade | Lay | Release | Safe | Master | Park | Unpark | Slots | Hand | Grip | Recall | Hold | Halt | Resend | Send
+    Fade | Lay | Release | Swing | GiveWay | Freeze | Safe | Master | Park | Unpark | Slots
+    | Hand | Grip | Recall | Hold | Halt | Resend | Send
 )
 
 
@@ -556,6 +589,47 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Effect:
+    """A pattern over some fixtures, counted in beats; ``shapes`` has what each shape does.
+
+    Row r moves ``parameters[r]``, of the fixture at ``places[r]`` of the ``of`` places of the walk. ``ends`` are the
+    looks it goes between: two, or one for each of the steps; each has a level for each row, or, where ``rides`` says
+    so, a difference from the level beneath. A beat is 2³² turns, a whole share 2³⁰.
+    """
+
+    name: str
+    shape: str
+    parameters: tuple[int, ...]
+    places: tuple[int, ...]
+    of: int
+    ends: tuple[tuple[int, ...], ...]
+    rides: tuple[tuple[bool, ...], ...]
+    beats: int = 1                     # so many beats ...
+    per_ns: int = SECOND_NS            # ... in so long, exactly
+    spread: int = 0                    # turns of a round by which the last place but one lags behind the first
+    phase: int = 0                     # turns of a round by which it is ahead
+    bounce: bool = False               # the walk turns round at its ends
+    soft: int = 0                      # share of a beat, or of a spark's life, spent on crossing over
+    width: int = 1                     # chase: places lit at once; step: turns of a beat at its second end
+    density: int = 0                   # sparkle: the share of beats that spark
+    life: int = 0                      # sparkle: turns that a spark lives
+    fade_ns: int = 0
+    curve: str = "linear"
+    release_ns: int = 0
+    length_ns: int | None = None       # it lets go by itself after this long; None: it goes on
+
+    @property
+    def own(self) -> tuple[int, ...]:
+        """The parameters that it has to itself, so that a later look takes them; none where any of it rides."""
+        return () if any(any(end) for end in self.rides) else self.parameters
+
+    @property
+    def span_ns(self) -> int:
+        """From its start until it has let go; without an end, until it is there."""
+        return self.fade_ns if self.length_ns is None else self.length_ns + self.release_ns
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One command to send from a cue or a state."""
 
@@ -565,11 +639,16 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class CueAct:
-    """A cue acting on cues: ``start stop pause resume load arm disarm go-to``."""
+    """A cue acting on cues: ``start stop pause resume release load arm disarm go-to``.
+
+    ``time_ns`` is how far in ``load`` begins, or how long ``release`` takes (None: as that cue says); ``effect`` is the
+    only effect that ``release`` lets go.
+    """
 
     verb: str
     cue: Decimal
-    time_ns: int = 0
+    time_ns: int | None = 0
+    effect: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -601,11 +680,17 @@ class Cue:
     hazard: str = ""
     note: str = ""
     say: str = ""
+    effects: tuple[Effect, ...] = ()
 
     @property
     def length_ns(self) -> int:
         """The action's longest part as written, from the end of pre-wait (SEMANTICS 11)."""
         return max((part.delay_ns + part.fade_ns for part in self.parts), default=0)
+
+    @property
+    def span_ns(self) -> int:
+        """The same with its effects; one without an end counts until it is there."""
+        return max([self.length_ns, *(each.span_ns for each in self.effects)])
 
 
 @dataclass(frozen=True, slots=True)

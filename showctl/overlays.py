@@ -8,38 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
-from showctl.fade import FULL, between, progress
+from showctl.fade import FULL, Weight
 from showctl.model import Lay, Release
 
 
-class Overlay:
-    """One look over the others. ``weight`` of 0..2³⁰, as last asked for, goes from ``low`` to ``high``."""
+class Overlay(Weight):
+    """One look over the others."""
 
-    __slots__ = ("curve", "duration_ns", "high", "low", "name", "safe", "start_ns", "targets", "weight")
+    __slots__ = ("name", "safe", "targets")
 
     def __init__(self, name: str) -> None:
+        super().__init__()
         self.name = name
         self.safe = False
         self.targets: dict[int, int] = {}
-        self.curve = "linear"
-        self.low = self.high = self.weight = 0
-        self.start_ns = self.duration_ns = 0
-
-    def head_for(self, high: int, at_ns: int, start_ns: int, duration_ns: int) -> None:
-        """Let the weight go from where it is to ``high``."""
-        self.low, self.high = self.weigh(at_ns), high
-        self.start_ns, self.duration_ns = start_ns, duration_ns
-        self.weigh(at_ns)
-
-    def weigh(self, at_ns: int) -> int:
-        """The weight at this moment."""
-        self.weight = between(self.low, self.high, progress(at_ns - self.start_ns, self.duration_ns, self.curve))
-        return self.weight
-
-    @property
-    def moving(self) -> bool:
-        """Whether the weight has not arrived."""
-        return self.low != self.high
 
 
 class Overlays:
@@ -97,8 +79,7 @@ class Overlays:
             overlay.weigh(at_ns)
 
     def _settle(self, overlay: Overlay, at_ns: int) -> None:
-        if overlay.start_ns + overlay.duration_ns <= at_ns:
-            overlay.low = overlay.weight = overlay.high
+        overlay.settle(at_ns)
         if overlay.low == overlay.high == 0:
             del self.laid[overlay.name]
 

@@ -6,12 +6,12 @@ A region is one machine and one playback (SEMANTICS 8). Moving between states ha
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
 from showctl import fsm
-from showctl.cues import CueBook
+from showctl.cues import CueBook, Laid
 from showctl.draft import Draft
 from showctl.fsm import Table, Way
 from showctl.model import SECOND_NS, Fade, Guard, Move, Region, Safe, State, cue_text, noun
@@ -31,6 +31,7 @@ class Left:
     current: Decimal | None
     look: dict[int, int]
     timers: tuple[tuple[Key, int], ...]
+    effects: tuple[Laid, ...] = ()
 
 
 @dataclass(slots=True)
@@ -120,8 +121,13 @@ class Regions:
         self.assert_look(draft, playback, number)
         self.play(draft, playback, number)
 
-    def fail(self, draft: Draft, playback: Playback, fade_ns: int | None = None) -> None:
-        """Go to the fail state, or assert it again; ``fade_ns`` in place of its own fade."""
+    def fail(
+        self, draft: Draft, playback: Playback, fade_ns: int | None = None, effects: tuple[Laid, ...] = ()
+    ) -> None:
+        """Go to the fail state, or assert it again; ``fade_ns`` in place of its own fade.
+
+        ``effects`` are those that ran until a moment ago: ``back`` brings them back.
+        """
         region = playback.region
         target = region.fail
         if playback.state == target:
@@ -130,6 +136,8 @@ class Regions:
             return
         left, entered = fsm.path(region, playback.state, target)
         self.move(draft, playback, target, left, entered, fade_ns=fade_ns)
+        if effects and playback.came_from is not None:
+            playback.came_from = replace(playback.came_from, effects=effects)
 
     def back(self, draft: Draft, playback: Playback) -> bool:
         """Return to the state that was left: its standby, look and remaining timers. False: nowhere to return to."""
@@ -151,6 +159,8 @@ class Regions:
         draft.actions.append(Safe(playback.name, playback.region.states[before.state].fail))
         if before.look:
             draft.actions.append(Fade(playback.name, tuple(before.look.items()), draft.at_ns, fade_ns))
+        if before.effects or self._runs.swings.live:
+            self._runs.lay_again(draft, playback.name, before.effects, fade_ns)
         for key, remaining_ns in before.timers:
             self._timers.set(key, draft.at_ns + remaining_ns)
         return True
@@ -163,7 +173,8 @@ class Regions:
                 if left_ns is not None:
                     timers.append((key, left_ns))
         look = dict(self._runs.tracked[playback.name])
-        return Left(playback.state, playback.standby, playback.current, look, tuple(timers))
+        effects = self._runs.swings.of_region(playback.name) if self._runs.swings.live else ()
+        return Left(playback.state, playback.standby, playback.current, look, tuple(timers), effects)
 
     def _leave(self, draft: Draft, playback: Playback, left: tuple[str, ...]) -> None:
         self._cancel_after(playback, left)
@@ -202,6 +213,8 @@ class Regions:
             self._runs.send(draft, state.messages, "", stopping=state.fail)
         if state.look is not None:
             duration_ns = state.look.fade_ns if fade_ns is None else fade_ns
+            if self._runs.swings.live:
+                self._runs.give_way(draft, playback.name, state.look.targets)
             draft.actions.append(Fade(playback.name, state.look.targets, draft.at_ns, duration_ns, state.look.curve))
             self._runs.tracked[playback.name].update(state.look.targets)
         if state.cues:
@@ -244,6 +257,15 @@ class Regions:
         rest = tuple((parameter, level) for parameter, level in look.items() if parameter not in own)
         if rest:
             draft.actions.append(Fade(playback.name, rest, draft.at_ns, self._book.cues[number].length_ns))
+        if self._book.swinging_regions[playback.name]:
+            self.assert_effects(draft, playback, number, self._book.cues[number].length_ns, starting=number)
+
+    def assert_effects(
+        self, draft: Draft, playback: Playback, number: Decimal, fade_ns: int, *, starting: Decimal | None = None
+    ) -> None:
+        """Have the effects at work that the list has laid by ``number``, and no others (SEMANTICS 9, 12)."""
+        wanted = self._book.swinging(playback.name, number, playback.active())
+        self._runs.lay_again(draft, playback.name, wanted, fade_ns, starting=starting)
 
     def standby_text(self, playback: Playback) -> str:
         """What GO does next, as stations read it: a cue number, a state, or nothing."""
@@ -296,14 +318,17 @@ def _left_values(left: Left | None) -> list[Any] | None:
     if left is None:
         return None
     timers = [[list(key), remaining_ns] for key, remaining_ns in left.timers]
-    return [left.state, _text(left.standby), _text(left.current), [list(pair) for pair in left.look.items()], timers]
+    look = [list(pair) for pair in left.look.items()]
+    effects = [[name, cue_text(cue), state] for name, cue, state in left.effects]
+    return [left.state, _text(left.standby), _text(left.current), look, timers, effects]
 
 
 def _left(data: list[Any] | None) -> Left | None:
     if data is None:
         return None
-    state, standby, current, look, timers = data
+    state, standby, current, look, timers, effects = data
     return Left(
         state, _number(standby), _number(current), dict(look),
         tuple((tuple(key), remaining_ns) for key, remaining_ns in timers),
+        tuple((name, Decimal(cue), state) for name, cue, state in effects),
     )

@@ -12,6 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from showctl.blend import Blend
+from showctl.effect_verbs import EFFECT_VERBS
+from showctl.effects import Effects
 from showctl.grid import Grid
 from showctl.levels import Levels
 from showctl.masters import Masters
@@ -21,6 +23,8 @@ from showctl.model import (
     CueSheet,
     DmxFrame,
     Fade,
+    Freeze,
+    GiveWay,
     Grip,
     Halt,
     Hand,
@@ -35,6 +39,7 @@ from showctl.model import (
     Safe,
     Send,
     Slots,
+    Swing,
     Unpark,
 )
 from showctl.outlets import UNKNOWN, Outlets
@@ -56,10 +61,11 @@ class Renderer:
     def __init__(self, sheet: CueSheet) -> None:
         self._patch = compile_patch(sheet)
         self._sources = Sources(sheet)
+        self._effects = Effects(sheet)
         self._overlays = Overlays()
         self._masters = Masters(sheet)
         self._grid = Grid()
-        self._levels = Levels(sheet, self._sources, self._overlays, self._masters)
+        self._levels = Levels(sheet, self._sources, self._effects, self._overlays, self._masters)
         self._outlets = Outlets(self._patch, self._levels.values)
         self._blend = Blend(sheet, self._patch, self._levels)
         if sheet.merges:
@@ -84,7 +90,8 @@ class Renderer:
         """The next tick or fade end, or None while everything stands still."""
         if self._held_ns is not None or not self._lit:
             return self._grid.due_ns
-        ends = [end + self._rest_ns for end in (self._sources.end_ns, self._overlays.end_ns, self._blend.end_ns)
+        ends = [end + self._rest_ns for end in (self._sources.end_ns, self._overlays.end_ns, self._effects.end_ns,
+                                                self._blend.end_ns)
                 if end is not None]
         if self._grid.due_ns is not None:
             ends.append(self._grid.due_ns)
@@ -105,7 +112,8 @@ class Renderer:
 
         What ends, waits or comes to rest is still rendered, so that the last level is always sent.
         """
-        ends = [end + self._rest_ns for end in (self._sources.end_ns, self._overlays.end_ns, self._blend.end_ns)
+        ends = [end + self._rest_ns for end in (self._sources.end_ns, self._overlays.end_ns, self._effects.end_ns,
+                                                self._blend.end_ns)
                 if end is not None]
         if self._grid.due_ns is None or not self._moving:
             return None
@@ -120,6 +128,7 @@ class Renderer:
         """
         now_ns = self._motion_ns(at_ns)
         self._overlays.advance(now_ns)
+        self._effects.advance(now_ns)
         levels = [self._levels.peek(parameter, now_ns) for parameter in parameters]
         if self._outlets.blend is None:
             return self._patch.limited(parameters, levels)
@@ -152,8 +161,9 @@ class Renderer:
         if not self._lit:
             self._rework([])
             return []
-        ended_ns, released_ns = self._sources.end_ns, self._overlays.end_ns
-        if (ended_ns is not None and ended_ns <= now_ns) or (released_ns is not None and released_ns <= now_ns):
+        ended_ns, released_ns, arrived_ns = self._sources.end_ns, self._overlays.end_ns, self._effects.end_ns
+        if (ended_ns is not None and ended_ns <= now_ns) or (released_ns is not None and released_ns <= now_ns) or (
+                arrived_ns is not None and arrived_ns <= now_ns):
             self._finish(now_ns)
         if self._blend.end_ns is not None:
             self._blend.advance(now_ns)
@@ -179,9 +189,11 @@ class Renderer:
         self._whole = True
         self._outlets.waiting = False
         self._shared.clear()
-        if self._sweep is not None and (self._great or self._sources.moving + len(self._touched) > MANY):
+        if self._sweep is not None and (
+                self._great or self._sources.moving + len(self._touched) + len(self._effects.naming) > MANY):
             self._rework_widely(self._sweep)
         else:
+            self._touched += self._effects.naming
             self._rework(self._sources.advance(self._now_ns))
         return self._outlets.send(at_ns, self._grid, range(self._outlets.count))
 
@@ -202,6 +214,12 @@ class Renderer:
             self._shared.clear()
         if len(outlets) > 1:
             outlets.sort()
+        if self._effects.naming:
+            self._touched += [each for outlet in outlets for each in self._patch.parameters_of[outlet]
+                              if each in self._effects.naming]
+            if self._sweep is not None and len(self._touched) > MANY:
+                self._rework_widely(self._sweep)
+                return self._outlets.send(at_ns, self._grid, outlets)
         moved: list[int] = []
         if self._sources.runs:
             for outlet in outlets:
@@ -210,6 +228,8 @@ class Renderer:
         return self._outlets.send(at_ns, self._grid, outlets)
 
     def _rework(self, moved: list[int]) -> None:
+        if self._effects.live:
+            self._effects.advance(self._now_ns)
         if self._overlays.laid:
             self._overlays.advance(self._now_ns)
         if moved:
@@ -225,6 +245,7 @@ class Renderer:
 
     def _rework_widely(self, sweep: Sweep) -> None:
         self._overlays.advance(self._now_ns)
+        self._effects.advance(self._now_ns)
         sweep.advance_and_write(self._now_ns, self._touched)
         self._touched.clear()
         self._great = False
@@ -245,6 +266,10 @@ class Renderer:
         end_ns = self._overlays.end_ns
         if end_ns is not None and end_ns <= now_ns:
             self._touched += self._overlays.finish(now_ns)
+            self._effects.keep_only(self._overlays.laid)
+        end_ns = self._effects.end_ns
+        if end_ns is not None and end_ns <= now_ns:
+            self._touched += self._effects.finish(now_ns)
 
     # ---- the verbs ----
 
@@ -279,8 +304,17 @@ class Renderer:
             self._shared += self._blend.let_go(
                 action.name, now_ns, now_ns - (at_ns - action.start_ns), action.duration_ns)
             return
+        if action.name in self._effects.live:
+            self._effect(action, at_ns, now_ns)
+            return
         self._touch_overlay(action.name)
         self._overlays.release(action, now_ns, now_ns - (at_ns - action.start_ns))
+        self._effects.keep_only(self._overlays.laid)
+
+    def _effect(self, action: Swing | GiveWay | Freeze | Release, at_ns: int, now_ns: int) -> None:
+        self._lit = True
+        start_ns = now_ns - (at_ns - action.start_ns) if isinstance(action, Swing | Release) else now_ns
+        self._touched += EFFECT_VERBS[type(action)](self._levels, action, now_ns, start_ns)
 
     def _safe(self, action: Safe, at_ns: int, now_ns: int) -> None:
         if action.source in self._overlays.laid:
@@ -296,6 +330,7 @@ class Renderer:
 
     def _park(self, action: Park, at_ns: int, now_ns: int) -> None:
         self._overlays.advance(now_ns)
+        self._effects.advance(now_ns)
         for parameter, level in action.targets:
             standing = self._levels.peek(parameter, now_ns) if level == STANDING else level
             self._levels.parked[parameter] = self._sources.clamped(parameter, standing)
@@ -333,6 +368,7 @@ class Renderer:
                 self._touched += self._sources.flying(source)
             for name in self._overlays.laid:
                 self._touch_overlay(name)
+            self._touched += self._effects.naming
         elif not action.frozen and self._held_ns is not None:
             self._rest_ns += at_ns - self._held_ns
             self._held_ns = None
@@ -360,7 +396,7 @@ class Renderer:
     def _snaps(self, actions: Sequence[Action], now_ns: int) -> dict[int, bool]:
         """Which colours jump: those of fixtures that show nothing before this instant's actions (SEMANTICS 10)."""
         intensity_of, values, snaps = self._intensity_of, self._levels.values, {}
-        still = not self._sources.runs and not self._overlays.naming
+        still = not self._sources.runs and not self._overlays.naming and not self._effects.naming
         for action in actions:
             if type(action) is not Fade:
                 continue
@@ -379,7 +415,8 @@ class Renderer:
     @property
     def _moving(self) -> bool:
         return self._held_ns is None and (
-            self._sources.end_ns is not None or self._overlays.end_ns is not None or self._blend.end_ns is not None)
+            self._sources.end_ns is not None or self._overlays.end_ns is not None or self._blend.end_ns is not None
+            or (bool(self._effects.live) and self._effects.moving))
 
     def _motion_ns(self, at_ns: int) -> int:
         return (at_ns if self._held_ns is None else self._held_ns) - self._rest_ns
@@ -392,8 +429,9 @@ class Renderer:
         return {
             "lit": self._lit, "whole": self._whole, "held_ns": self._held_ns, "rest_ns": self._rest_ns,
             "hands": [parameter for parameter, moved in enumerate(self._hands) if moved],
-            "sources": self._sources.snapshot(), "overlays": self._overlays.snapshot(),
-            "masters": self._masters.snapshot(), "parked": [list(item) for item in self._levels.parked.items()],
+            "sources": self._sources.snapshot(), "effects": self._effects.snapshot(),
+            "overlays": self._overlays.snapshot(), "masters": self._masters.snapshot(),
+            "parked": [list(item) for item in self._levels.parked.items()],
             "blend": self._blend.snapshot(), "grid": self._grid.snapshot(), "outlets": self._outlets.snapshot(),
         }
 
@@ -406,6 +444,7 @@ class Renderer:
             self._hands[parameter] = 1
         self._touched.clear()
         self._sources.restore(data["sources"])
+        self._effects.restore(data["effects"])
         self._overlays.restore(data["overlays"])
         self._masters.restore(data["masters"])
         self._levels.parked = dict(data["parked"])
@@ -418,9 +457,10 @@ class Renderer:
 
 _Verb = Callable[[Renderer, Any, int, int], None]
 _VERBS: dict[type, _Verb] = {
-    Lay: Renderer._lay, Release: Renderer._release, Safe: Renderer._safe, Master: Renderer._master,
-    Park: Renderer._park, Unpark: Renderer._unpark, Slots: Renderer._slots, Hand: Renderer._hand,
-    Grip: Renderer._grip, Recall: Renderer._recall, Hold: Renderer._hold, Halt: Renderer._halt,
+    Lay: Renderer._lay, Release: Renderer._release, Swing: Renderer._effect, GiveWay: Renderer._effect,
+    Freeze: Renderer._effect, Safe: Renderer._safe, Master: Renderer._master, Park: Renderer._park,
+    Unpark: Renderer._unpark, Slots: Renderer._slots, Hand: Renderer._hand, Grip: Renderer._grip,
+    Recall: Renderer._recall, Hold: Renderer._hold, Halt: Renderer._halt,
     Resend: Renderer._resend,
 }
 

@@ -2,43 +2,25 @@
 
 QLab's and Eos's definitions (SEMANTICS 11): pre-wait, then the action; auto-continue at action start + post-wait;
 auto-follow when the longest part ends as written, even if other cues took its levels over; a stopped cue leads nothing.
+A cue runs for as long as an effect of it does.
 """
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
 from showctl import chance
-from showctl.cues import CueBook
+from showctl.cues import CueBook, Laid
 from showctl.draft import Draft
-from showctl.model import Cue, CueSheet, Fade, Halt, Lay, Message, Part, Release, Send, cue_text
+from showctl.model import Cue, CueAct, CueSheet, Fade, Halt, Lay, Message, Part, Release, Send, cue_text
+from showctl.run import Run, run_of
+from showctl.swings import Swings
 from showctl.timers import Key, Timers
 
 STARTS_PER_INSTANT_MAX = 256     # a ring of cues without any wait would otherwise never let the clock move on
-
-
-@dataclass(slots=True)
-class Run:
-    """One cue at work. ``waits`` names its live timers; ``paused`` holds (key, ns left) while it is frozen alone."""
-
-    id: int
-    cue: Decimal
-    region: str
-    state: str
-    act_ns: int
-    acting: bool = False
-    leads: bool = True
-    waits: list[Key] = field(default_factory=list)
-    paused: list[tuple[Key, int]] = field(default_factory=list)
-
-    @property
-    def overlay(self) -> str:
-        """The overlay's source name for the renderer."""
-        return f"cue {cue_text(self.cue)}"
 
 
 class Runs:
@@ -53,6 +35,7 @@ class Runs:
         self._instant = (-1, 0)
         self._now: deque[tuple[Run, str, int]] = deque()
         self._chance = seed
+        self.swings = Swings(sheet.cues, seed)
         self._bags: dict[Decimal, list[Decimal]] = {}
         self.tracked: dict[str, dict[int, int]] = {name: {} for name in sheet.regions}
         self.armed: dict[Decimal, bool] = {}
@@ -122,6 +105,8 @@ class Runs:
                 else:
                     self._fade(draft, run, part)
             self._book.apply(self.tracked[run.region], cue)
+        if cue.effects:
+            self._swing(draft, run, cue)
         if cue.messages and run.act_ns == draft.at_ns:      # an edge whose moment has passed is not sent late
             self.send(draft, cue.messages, self._book.text[run.cue])
         if cue.say:
@@ -130,6 +115,12 @@ class Runs:
             self._play_group(draft, run, cue)
         for index in range(len(cue.acts)):
             self._lead(draft, run, f"on {index}", run.act_ns)
+
+    def _swing(self, draft: Draft, run: Run, cue: Cue) -> None:
+        self._without(draft, self.swings.start(draft, run.id, cue, run.region, run.state, run.act_ns))
+        for index, effect in enumerate(cue.effects):
+            if effect.length_ns is not None:
+                self._lead(draft, run, f"over {index}", run.act_ns + effect.length_ns)
 
     def _play_group(self, draft: Draft, run: Run, cue: Cue) -> None:
         assert cue.group is not None
@@ -205,9 +196,15 @@ class Runs:
         elif kind == "on":
             self._act_on(draft, run, cue, int(rest[0]))
         elif kind == "release":
+            for name in self.swings.named(run=run.id) if self.swings.live else ():
+                self.swings.end(draft, name, due_ns)
             draft.actions.append(Release(run.overlay, due_ns, cue.release_ns))
+        elif kind == "over":
+            for name in self.swings.named(run=run.id, effect=cue.effects[int(rest[0])].name):
+                self.swings.end(draft, name, due_ns)
         elif kind == "end":
-            draft.ended.append(cue_text(run.cue))
+            if not self.swings.live or not self.swings.held_by(run.id):
+                draft.ended.append(cue_text(run.cue))
             self._follow(draft, run, cue.auto_follow, due_ns)
 
     def _follow(self, draft: Draft, run: Run, number: Decimal | None, due_ns: int) -> None:
@@ -216,6 +213,8 @@ class Runs:
 
     def _fade(self, draft: Draft, run: Run, part: Part) -> None:
         start_ns = run.act_ns + part.delay_ns
+        if self.swings.live and not part.relative:
+            self.give_way(draft, run.region, part.targets, run.id)
         draft.actions.append(Fade(run.region, part.targets, start_ns, part.fade_ns, part.curve, part.relative))
 
     def _act_on(self, draft: Draft, run: Run, cue: Cue, index: int) -> None:
@@ -223,7 +222,9 @@ class Runs:
         if act.verb == "start":
             self._begin(draft, run.region, run.state, act.cue, 0)
         elif act.verb == "load":
-            self.loaded[act.cue] = act.time_ns
+            self.loaded[act.cue] = act.time_ns or 0
+        elif act.verb == "release":
+            self._release(draft, act)
         elif act.verb == "stop":
             self.stop(draft, act.cue)
         elif act.verb == "pause":
@@ -245,7 +246,41 @@ class Runs:
             self._halt(draft, run)
             self._forget(run)
             draft.ended.append(cue_text(run.cue))
+        if self.swings.live:                                   # those that a jump has laid
+            for name in self.swings.named(cue=number) if number is not None else list(self.swings.live):
+                self.swings.end(draft, name, draft.at_ns)
+                stopped = True
         return stopped
+
+    def _release(self, draft: Draft, act: CueAct) -> None:
+        """Let the effects of a cue go, or its overlay, in their own time or in the act's; all else of it goes on."""
+        names = self.swings.named(cue=act.cue, effect=act.effect) if self.swings.live else []
+        self._without(draft, [self.swings.end(draft, name, draft.at_ns, act.time_ns) for name in names])
+        cue = self._book.cues[act.cue]
+        for run in self._of(act.cue) if cue.overlay_ns is not None and not act.effect else ():
+            if self._timers.left_ns(("cue", run.id, "release"), draft.at_ns) is not None:
+                release_ns = cue.release_ns if act.time_ns is None else act.time_ns
+                draft.actions.append(Release(run.overlay, draft.at_ns, release_ns))
+                self._forget(run)
+                draft.ended.append(cue_text(run.cue))
+
+    def give_way(self, draft: Draft, region: str, targets: tuple[tuple[int, int], ...], but_run: int = -1) -> None:
+        """A look of the region takes what it names from the effects there (SEMANTICS 8)."""
+        self._without(draft, self.swings.give_way(draft, region, targets, but_run))
+
+    def lay_again(
+        self, draft: Draft, region: str, wanted: Iterable[Laid], fade_ns: int, *, starting: Decimal | None = None
+    ) -> None:
+        """Have the effects of a tracked look at work, and no others (SEMANTICS 9)."""
+        self._without(draft, self.swings.lay_again(draft, region, wanted, fade_ns, starting=starting))
+
+    def _without(self, draft: Draft, runs: Iterable[int]) -> None:
+        """These runs have lost an effect: one that did nothing else is over."""
+        for each in dict.fromkeys(runs):
+            run = self._runs.get(each)
+            if run is not None and not run.waits and not run.paused and not self.swings.held_by(each):
+                self._runs.pop(each)
+                draft.ended.append(cue_text(run.cue))
 
     def pause(self, draft: Draft, number: Decimal) -> bool:
         """Freeze one cue's waits and levels. True if it ran."""
@@ -261,15 +296,20 @@ class Runs:
                 self._timers.cancel(key)
             run.waits.clear()
             self._halt(draft, run, overlay=False)
+            if self.swings.live:
+                self.swings.freeze(draft, run.id, True)
         return frozen
 
     def resume(self, draft: Draft, number: Decimal) -> bool:
         """Let a cue that was paused alone go on with the time it had left. True if one was paused."""
         resumed = False
         for run in self._of(number):
-            if not run.paused:
+            still = bool(self.swings.live) and self.swings.frozen(run.id)
+            if not run.paused and not still:
                 continue
             resumed = True
+            if still:
+                self.swings.freeze(draft, run.id, False)
             waits, run.paused = run.paused, []
             for key, remaining_ns in waits:
                 self._wait(run, str(key[2]), draft.at_ns + remaining_ns)
@@ -293,6 +333,8 @@ class Runs:
         cue = self._book.cues[run.cue]
         if not run.acting:
             return
+        for name in self.swings.named(run=run.id) if overlay and self.swings.live else ():
+            self.swings.end(draft, name, draft.at_ns)
         if cue.overlay_ns is not None:
             if overlay:
                 draft.actions.append(Release(run.overlay, draft.at_ns, 0))
@@ -311,7 +353,7 @@ class Runs:
             if run.region != region or self._book.cues[run.cue].overlay_ns is not None:
                 continue
             run.leads = False
-            keep = [key for key in run.waits if run.acting and key[2] in ("end", "release")]
+            keep = [key for key in run.waits if run.acting and str(key[2]).startswith(("end", "release", "over"))]
             for key in run.waits:
                 if key not in keep:
                     self._timers.cancel(key)
@@ -320,6 +362,8 @@ class Runs:
 
     def leave(self, draft: Draft, region: str, states: tuple[str, ...]) -> None:
         """States were left: their chains end and the overlays they started release in their own time."""
+        if self.swings.live:
+            self._leave_swings(draft, region, states)
         if not self._runs:
             return
         self.pass_by(region)
@@ -331,8 +375,14 @@ class Runs:
                 self._forget(run)
                 draft.ended.append(cue_text(run.cue))
 
+    def _leave_swings(self, draft: Draft, region: str, states: tuple[str, ...]) -> None:
+        names = self.swings.of_states(region, states)
+        self._without(draft, [self.swings.end(draft, name, draft.at_ns) for name in names])
+
     def clear(self, draft: Draft, release_ns: int) -> None:
-        """Panic or reset: every cue is over, every overlay goes within ``release_ns``."""
+        """Panic or reset: every cue is over, every effect and overlay goes within ``release_ns``."""
+        for name in list(self.swings.live):
+            self.swings.end(draft, name, draft.at_ns, release_ns)
         for run in list(self._runs.values()):
             if run.acting and self._book.cues[run.cue].overlay_ns is not None:
                 draft.actions.append(Release(run.overlay, draft.at_ns, release_ns))
@@ -375,7 +425,7 @@ class Runs:
         self._runs.pop(run.id, None)
 
     def _finish(self, run: Run) -> None:
-        if not run.waits and not run.paused:
+        if not run.waits and not run.paused and not (self.swings.live and self.swings.held_by(run.id)):
             self._runs.pop(run.id, None)
 
     # ---- keeping ----
@@ -383,11 +433,8 @@ class Runs:
     def snapshot(self) -> dict[str, Any]:
         """Everything that restores the runs exactly, as JSON values; their timers are in ``Timers``."""
         return {
-            "runs": [
-                [run.id, cue_text(run.cue), run.region, run.state, run.act_ns, run.acting, run.leads,
-                 [list(key) for key in run.waits], [[list(key), left] for key, left in run.paused]]
-                for run in self._runs.values()
-            ],
+            "runs": [run.values() for run in self._runs.values()],
+            "swings": self.swings.snapshot(),
             "last_id": self._last_id,
             "instant": list(self._instant),
             "chance": self._chance,
@@ -401,12 +448,8 @@ class Runs:
 
     def restore(self, data: dict[str, Any]) -> None:
         """Take the state of :meth:`snapshot`."""
-        self._runs = {}
-        for each, cue, region, state, act_ns, acting, leads, waits, paused in data["runs"]:
-            run = Run(each, Decimal(cue), region, state, act_ns, acting, leads)
-            run.waits = [tuple(key) for key in waits]
-            run.paused = [(tuple(key), left) for key, left in paused]
-            self._runs[each] = run
+        self._runs = {run.id: run for run in map(run_of, data["runs"])}
+        self.swings.restore(data["swings"])
         self._last_id = data["last_id"]
         self._instant = (data["instant"][0], data["instant"][1])
         self._chance = data["chance"]

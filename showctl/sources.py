@@ -155,6 +155,20 @@ class Sources:
         if self.owner[parameter] < 0:
             self.owner[parameter] = source.index
 
+    def hold(self, source: Source, parameter: int, at_ns: int) -> None:
+        """Let a source have a say in a parameter that an effect of its own moves, from where it shows (SEMANTICS 8)."""
+        if not source.told[parameter]:
+            level = self._departure(source, parameter, at_ns)
+            if level is not None:
+                self.set(source, parameter, level)
+                self.owner[parameter] = source.index
+
+    def stand(self, source: Source, levels: Iterable[tuple[int, int]]) -> None:
+        """Let a source's parameters stand at these levels, out of whatever moved them."""
+        for parameter, level in levels:
+            self.set(source, parameter, level)
+        self.find_end()
+
     def hand(self, parameter: int, level: int) -> None:
         """A hand has moved it: every source stands there now (SEMANTICS 32)."""
         for source in self.writers[parameter] or (self.named(ROOM),):

@@ -8,6 +8,8 @@ much.
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 
 from showctl.crowd import Crowd
@@ -19,6 +21,7 @@ from showctl.outlets import Outlets
 from showctl.patch import Patch
 from showctl.sources import Source
 from showctl.targets import Many
+from showctl.wide_effects import WideEffects
 from showctl.wires import Integers, Mask, Wires
 
 FEW = 256
@@ -42,6 +45,8 @@ class Sweep:
         self._jumps: dict[int, Mask] = {}                   # by the id of a fade not yet started
         self._glides: dict[int, Glide] = {}                 # by slot
         self._landed: list[Glide] = []                      # ended at this instant, not yet written
+        self._moved: dict[int, Integers] = {}               # by source: what it wants, where effects move it
+        self._named = 0                                     # which effects the plans know of
         self._told = np.zeros(len(self._values), np.bool_)  # what great looks have told or ended at this instant
 
     # ---- great looks: told and ended at once ----
@@ -52,6 +57,8 @@ class Sweep:
         for intensity in self._levels.overlays.naming:
             if self._levels.lit(intensity, now_ns):
                 jumps &= ~self._crowd.belongs_to(parameters, intensity)
+        if self._levels.effects.naming:
+            jumps &= ~self._crowd.belongs_to_any(parameters, list(self._levels.effects.naming))
         self._jumps[id(action)] = jumps
 
     def fade(self, action: Fade, targets: Many, now_ns: int, start_ns: int, hands: bytearray) -> None:
@@ -62,6 +69,7 @@ class Sweep:
 
     def finish(self, now_ns: int) -> bool:
         """End the great fades whose time has come; whether there were any."""
+        self._look_at_effects()
         over = [slot for slot, run in self._levels.sources.over(now_ns) if run.live > CROWD]
         for slot in over:
             glide = self._glides.pop(slot, None)
@@ -79,10 +87,15 @@ class Sweep:
 
     # ---- an instant ----
 
+    @cached_property
+    def _effects(self) -> WideEffects:
+        """Made at the first effect: a rig without any does without."""
+        return WideEffects(self._levels.effects, self._levels.sources)
+
     def advance_and_write(self, now_ns: int, touched: list[int]) -> None:
         """Bring all that moves to where it is, work it and what was told out, and write the slots.
 
-        Overlays are left to the caller, who works out afterwards what they name.
+        Effects are advanced already. Overlays are left to the caller, who works out afterwards what they name.
         """
         self._plan()
         sources, glides, changed = self._levels.sources, self._glides, self._told
@@ -95,7 +108,10 @@ class Sweep:
             few += glide.contested
         self._landed.clear()
         others = sum(run.live for slot, run in sources.runs.items() if slot not in glides)
-        if others + len(few) > FEW or changed.any():
+        named = self._levels.effects.naming
+        if len(named) <= FEW:
+            few += named
+        if others + len(few) > FEW or len(named) > FEW or changed.any():
             changed[few] = True
             self._work_out(now_ns, changed)
         else:
@@ -106,15 +122,24 @@ class Sweep:
 
     def _plan(self) -> None:
         """A plan for each great fade, made anew where it does not hold any more."""
+        self._look_at_effects()
         sources = self._levels.sources
         self._glides = {slot: glide for slot, glide in self._glides.items() if glide.holds(sources.runs.get(slot))}
         for slot, run in sources.runs.items():
             if run.live > CROWD and slot not in self._glides:
-                self._glides[slot] = Glide(sources, slot, self._wires, self._groups, ())
+                named = tuple(self._levels.effects.naming)
+                self._glides[slot] = Glide(sources, slot, self._wires, self._groups, named)
+
+    def _look_at_effects(self) -> None:
+        """Forget the plans where other parameters are named by effects now."""
+        if self._named != self._levels.effects.changes:
+            self._named = self._levels.effects.changes
+            self._glides.clear()
 
     def _work_out(self, now_ns: int, changed: Mask) -> None:
         """Everything in flight that no glide has written, and ``changed``."""
         self._advance(now_ns, changed)
+        self._moved = self._effects.shown(changed) if self._levels.effects.live else {}
         parameters = np.flatnonzero(changed)
         mastered = self._groups[parameters] > 0
         self._merge_intensities(parameters[mastered])
@@ -150,10 +175,15 @@ class Sweep:
         owners = view(self._levels.sources.owner)[parameters]
         latest = self._untold[parameters]
         for source in self._levels.sources.order:
-            latest = np.where(owners == source.index, view(source.present)[parameters], latest)
+            latest = np.where(owners == source.index, self._present(source)[parameters], latest)
         self._values[parameters] = latest
 
     def _wanted(self, source: Source, parameters: Integers) -> Integers:
         """What a source wants; nothing where it has no say."""
-        wanted: Integers = view(source.present)[parameters] * np.frombuffer(source.told, np.uint8)[parameters]
+        wanted: Integers = self._present(source)[parameters] * np.frombuffer(source.told, np.uint8)[parameters]
         return wanted
+
+    def _present(self, source: Source) -> Integers:
+        """What a source wants, its effects in it."""
+        moved = self._moved.get(source.index)
+        return view(source.present) if moved is None else moved

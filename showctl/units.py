@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from math import gcd
 
 from showctl.model import LEVEL_MAX, SECOND_NS
 
@@ -18,6 +19,8 @@ DURATION_MAX_NS = 48 * 3600 * SECOND_NS
 KELVIN_MIN, KELVIN_MAX = 1_000, 15_000
 DECIBEL_MIN, DECIBEL_MAX = -144, 40
 UNIVERSE_MAX = 63_999
+PACE_MAX_HZ = 20              # a beat of two frames at 44 Hz
+ANGLE_MAX = 3600
 CUE_NUMBER_MAX = 99_999
 RANGES_MAX = 1_000
 
@@ -41,6 +44,8 @@ _HEX = re.compile(r"#([0-9a-f]{3}|[0-9a-f]{6})", re.ASCII | re.IGNORECASE)
 _CUE = re.compile(r"(\d{1,9})(?:\.(\d{1,9}))?", re.ASCII)
 _SLOT = re.compile(r"(\d{1,6})/(\d{1,6})", re.ASCII)
 _RATE = re.compile(r"(\d{1,6}) ?Hz", re.ASCII | re.IGNORECASE)
+_PACE = re.compile(rf"{_NUMBER} ?(bpm|Hz)", re.ASCII | re.IGNORECASE)
+_ANGLE = re.compile(rf"(-?){_NUMBER} ?(?:°|deg)")
 _COUNT = re.compile(r"(\d{1,6}) (?:per|in) (.+)", re.ASCII)
 
 
@@ -172,6 +177,33 @@ def rate_hz(text: str) -> int:
     if match is None or not 1 <= int(match[1]) <= 1000:
         raise ValueError(f"{_quoted(text)} is not a rate; write whole hertz from '1 Hz' to '1000 Hz'")
     return int(match[1])
+
+
+def pace(text: str) -> tuple[int, int]:
+    """``30 bpm``, ``0.5 Hz`` or ``2 s`` → (beats, in so many nanoseconds), exact; at most 20 beats a second."""
+    match = _PACE.fullmatch(text.strip())
+    if match is None:
+        try:
+            beats, per_ns = 1, duration_ns(text)
+        except ValueError:
+            raise ValueError(f"{_quoted(text)} is not a rate; write '30 bpm', '0.5 Hz' or '2 s'") from None
+    else:
+        count = Decimal(match[1]).as_integer_ratio()
+        beats, per_ns = count[0], count[1] * (60 if match[2].lower() == "bpm" else 1) * 1_000_000_000
+    if not 0 < beats * 1_000_000_000 <= per_ns * PACE_MAX_HZ or per_ns > beats * DURATION_MAX_NS:
+        raise ValueError(f"{_quoted(text)} is out of range; write at most {PACE_MAX_HZ} Hz, at least once in 48 h")
+    shared = gcd(beats, per_ns)
+    return beats // shared, per_ns // shared
+
+
+def angle(text: str) -> int:
+    """``90°`` or ``90 deg`` → turns of 2³², ``even`` → one whole; −3600° to 3600°."""
+    if text.strip() == "even":
+        return 1 << 32
+    match = _ANGLE.fullmatch(text.strip())
+    if match is None or Decimal(match[2]) > ANGLE_MAX:
+        raise ValueError(f"{_quoted(text)} is not an angle; write '90°' or '90 deg', at most {ANGLE_MAX}°")
+    return int(Decimal(match[1] + match[2]) * (1 << 32) // 360)
 
 
 def count_per(text: str) -> tuple[int, int]:

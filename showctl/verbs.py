@@ -131,6 +131,8 @@ def back(engine: Engine, draft: Draft, event: Event) -> None:
     look = engine.book.tracked(playback.name, before)
     engine.runs.tracked[playback.name] = look
     draft.actions.append(Fade(playback.name, tuple(look.items()), draft.at_ns, BACK_FADE_NS))
+    if engine.book.swinging_regions[playback.name]:
+        engine.regions.assert_effects(draft, playback, before, BACK_FADE_NS)
     playback.current, playback.standby = before, current
     engine.playhead_touched = True
 
@@ -291,10 +293,11 @@ def panic(engine: Engine, draft: Draft, event: Event) -> None:
     engine.resume(draft)
     main = engine.main.region
     look = main.states[main.fail].look
+    effects = {name: engine.runs.swings.of_region(name) for name in engine.regions.all}
     engine.runs.clear(draft, 0 if again or look is None else look.fade_ns)
     engine.runs.loaded.clear()
     for playback in engine.regions.all.values():
-        engine.regions.fail(draft, playback, fade_ns)
+        engine.regions.fail(draft, playback, fade_ns, effects[playback.name])
     for key in engine.timers.pending():
         if key[0] != "input":
             engine.timers.cancel(key)

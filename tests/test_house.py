@@ -20,10 +20,10 @@ SOURCES = sorted(file for package in PACKAGES for file in (HOUSE / package).rglo
 FUNCTION_LINES_MAX = 45
 FILE_LINES_MAX = 400
 LONGER = {
-    "showctl/model.py": 860,     # every noun in one place
+    "showctl/model.py": 920,     # every noun in one place
     "showctl/verbs.py": 500,     # every verb in one place
-    "showctl/render.py": 480,    # every action on light in one place
-    "showctl/runs.py": 420,      # every way a cue runs
+    "showctl/render.py": 500,    # every action on light in one place
+    "showctl/runs.py": 470,      # every way a cue runs
 }
 CORE_FROM = "show"       # this floor and all below it
 

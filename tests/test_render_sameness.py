@@ -5,21 +5,28 @@ from __future__ import annotations
 import json
 import random
 from dataclasses import replace
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from showctl import dimming, render, sweep
+from showctl.fade import FULL
 from showctl.lamps import Response
 from showctl.model import (
     LEVEL_MAX,
     SECOND_NS,
     Action,
+    Cue,
     CueSheet,
     DmxFrame,
+    Effect,
     Fade,
     Frame,
+    Freeze,
+    GiveWay,
     Grip,
     Halt,
     Hand,
@@ -31,13 +38,15 @@ from showctl.model import (
     Release,
     Resend,
     Safe,
+    Swing,
 )
 from showctl.render import Renderer
+from showctl.shapes import BEAT
 from showctl.targets import many
 from tests.rigs import MS, bent, fader, rig
 
 FIVE = LEVEL_MAX // 20
-SHEET = bent(rig(
+RIG = bent(rig(
     [("panel-cct", 0, 1), ("rgbw-16", 0, 11), ("dimmer-rgb", 1, 1), ("dimmer", 1, 20), ("rgbww", 2, 1),
      ("panel-cct-16", 1, 41), ("rgbw-16", 0, 31), ("dimmer-16", 2, 21), ("panel-cct", 2, 31), ("dimmer", 2, 41)],
     [fader("music", start=0x400000), fader("fx", ceiling=0xA00000), fader("ramp", steps=LEVEL_MAX, to="panels")],
@@ -46,10 +55,36 @@ SHEET = bent(rig(
     5: Response(FIVE, 16 * FIVE, dimming.CURVES["gamma 2.2"]), 6: Response(curve=dimming.CURVES["s"]),
     7: Response(FIVE, curve=dimming.curve([0, FIVE, LEVEL_MAX])), 9: Response(highest=10 * FIVE),
 }, mired=(5, 8))
+
+
+def pattern(name: str, shape: str, rows: int, rides: bool, **more: Any) -> Effect:
+    """Every second parameter of the rig from 0 on, over as many places, between levels of all sizes."""
+    ends, riding = [], []
+    for end in range(3 if shape == "steps" else 2):
+        rode = tuple(rides and (at + end) % 3 == 0 for at in range(rows))
+        levels = [LEVEL_MAX // (2 + (end + at) % 5) for at in range(rows)]
+        ends.append(tuple(level // 4 * (-1) ** at if ride else level
+                          for at, (level, ride) in enumerate(zip(levels, rode, strict=True))))
+        riding.append(rode)
+    parameters = tuple(range(0, 2 * rows, 2))
+    return Effect(name, shape, parameters, tuple(range(rows)), rows, tuple(ends), tuple(riding), **more)
+
+
+EFFECTS = (
+    pattern("breath", "sine", 6, True, beats=3, per_ns=700 * MS, spread=BEAT, phase=BEAT // 5),
+    pattern("saw", "ramp", 4, False, beats=1, per_ns=333 * MS, spread=-BEAT // 2),
+    pattern("blink", "step", 5, True, per_ns=210 * MS, width=BEAT // 3, soft=FULL // 2, spread=BEAT * 2),
+    pattern("walk", "chase", 6, False, beats=7, per_ns=SECOND_NS, width=2, soft=FULL // 3, bounce=True,
+            length_ns=SECOND_NS),
+    pattern("looks", "steps", 5, False, beats=5, per_ns=SECOND_NS, soft=FULL, spread=BEAT),
+    pattern("stars", "sparkle", 6, True, per_ns=150 * MS, density=FULL // 2, life=BEAT // 2, soft=FULL // 4),
+)
+SHEET = replace(RIG, cues={Decimal(1): Cue(Decimal(1), effects=EFFECTS)})
 PARAMETERS = range(len(SHEET.parameters))
 FADERS = [each.parameter for each in SHEET.faders.values()]
 SOURCES = st.sampled_from(["show", "booth", "door"])
 CURVES = st.sampled_from(["linear", "ease", "ease-in", "ease-out", "snap"])
+PLAYED = st.sampled_from([f"{source}/{each.name}" for source in ("show", "booth", "cue 9") for each in EFFECTS])
 LEVELS = st.sampled_from([0, 1, LEVEL_MAX // 3, LEVEL_MAX // 2, LEVEL_MAX]) | st.integers(0, LEVEL_MAX)
 TARGETS = st.dictionaries(st.sampled_from(PARAMETERS), LEVELS, min_size=1, max_size=6).map(lambda d: tuple(d.items()))
 LENGTHS = st.sampled_from([0, 1, 20 * MS, 50 * MS, 250 * MS, SECOND_NS])
@@ -58,19 +93,26 @@ AGOS = st.sampled_from([0, 0, 0, -40 * MS, -SECOND_NS])
 
 ACTIONS: st.SearchStrategy[Action] = st.one_of(      # times count from the event
     st.builds(Fade, SOURCES, TARGETS, AGOS, LENGTHS, CURVES, st.booleans()),
-    st.builds(Lay, st.sampled_from(["late", "bell"]), TARGETS, st.just(0), LENGTHS, CURVES),
-    st.builds(Release, st.sampled_from(["late", "bell"]), st.just(0), LENGTHS),
+    st.builds(Lay, st.sampled_from(["late", "cue 9"]), TARGETS, st.just(0), LENGTHS, CURVES),
+    st.builds(Release, st.sampled_from(["late", "cue 9"]), st.just(0), LENGTHS),
+    st.builds(Swing, PLAYED, AGOS, LENGTHS, CURVES, st.integers(0, 99)),
+    st.builds(Swing, PLAYED, AGOS, LENGTHS, CURVES, st.integers(0, 99)),
+    st.builds(Release, PLAYED, AGOS, LENGTHS),
+    st.builds(GiveWay, PLAYED.filter(lambda name: not name.startswith("cue")),
+              st.lists(st.sampled_from(range(0, 12, 2)), min_size=1, max_size=3, unique=True).map(tuple)),
+    st.builds(Freeze, PLAYED, st.booleans()),
     st.builds(Safe, SOURCES | st.just("late"), st.booleans()),
     st.builds(Master, st.sampled_from(["grand", "blackout", "sub/key", "sub/hair"]), LEVELS),
     st.builds(Hand, st.sampled_from(FADERS), LEVELS, st.booleans()),
     st.builds(Grip, st.sampled_from(FADERS)),
     st.builds(Recall, st.sampled_from(["panels", "mixer"])),
     st.builds(Hold, st.booleans()),
-    st.builds(Halt, SOURCES | st.just("bell"), st.lists(st.sampled_from(PARAMETERS), max_size=2).map(tuple)),
+    st.builds(Halt, SOURCES | st.just("cue 9"), st.lists(st.sampled_from(PARAMETERS), max_size=2).map(tuple)),
     st.builds(Resend, st.sampled_from(["panels", "mixer"])),
 )
 GAPS = st.sampled_from([1, MS, 9 * MS, SECOND_NS // 44, 30 * MS, 200 * MS])
 FIRST = Fade("show", tuple((at, LEVEL_MAX // 2) for at in PARAMETERS[:8]), 0, 0)
+END = tuple(Release(f"{source}/{each.name}", 0, 0) for source in ("show", "booth", "cue 9") for each in EFFECTS)
 Event = tuple[int, tuple[Action, ...]]
 
 
@@ -85,9 +127,10 @@ def timed(begun: bool, moments: list[tuple[int, list[Action]]]) -> list[Event]:
     for gap_ns, actions in moments:
         at_ns += gap_ns
         events.append((at_ns, tuple(
-            replace(each, start_ns=at_ns + each.start_ns) if isinstance(each, Fade | Lay | Release) else each
+            replace(each, start_ns=at_ns + each.start_ns) if isinstance(each, Fade | Lay | Release | Swing) else each
             for each in actions)))
-    return events
+    end_ns = at_ns + 300 * MS
+    return [*events, (end_ns, tuple(replace(each, start_ns=end_ns) for each in END))]
 
 
 def instants(renderer: Renderer, events: list[Event]) -> list[tuple[int, list[Frame]]]:

@@ -48,7 +48,7 @@ def test_the_first_example_is_a_whole_show() -> None:
 
 
 def test_the_second_example_reads() -> None:
-    _, states = examples()
+    _, states, *_ = examples()
     numbers = [1, 2, 3, 4, 5, 6, 10, 11, 20, 40]
     room = ROOM.replace(
         "  ask: {", "  seated: {all: [door, seat]}\n  lights-up: {button: Up}\n  skip: {button: Skip}\n  ask: {"
@@ -59,6 +59,14 @@ def test_the_second_example_reads() -> None:
     assert found.problems == ()
     assert found.sheet is not None
     assert list(found.sheet.regions) == ["evening", "cart"]
+
+
+def test_the_example_of_effects_reads() -> None:
+    effects = next(each for each in examples() if each.startswith("effects:"))
+    fixtures = "".join(f"  s{at}: {{profile: generic/rgb, to: panels, at: 2/{1 + 3 * at}}}\n" for at in range(4))
+    room = ROOM.replace("groups:\n", f"{fixtures}groups:\n  strip: [s0, s1, s2, s3]\n  room: [a, b]\n")
+    found = sheet.check(room + effects, "page.yaml")
+    assert (found.problems, found.warnings) == ((), ())
 
 
 # ---- the schema ----

@@ -12,7 +12,20 @@ from typing import Any
 from showctl.errors import Problem, SheetError
 from showctl.fixtures import Embedded, Library, Shelf
 from showctl.model import CueSheet
-from showctl.sheet import checks, cues, merges, mutes, parked, room, rules, sending, settings, states, triggers
+from showctl.sheet import (
+    checks,
+    cues,
+    effects,
+    merges,
+    mutes,
+    parked,
+    room,
+    rules,
+    sending,
+    settings,
+    states,
+    triggers,
+)
 from showctl.sheet.draft import Config, Draft, written_names
 from showctl.sheet.models import SheetEntry
 from showctl.sheet.problems import Problems, TooMany
@@ -102,6 +115,7 @@ ROOMS = (
     mutes.mutes,
     triggers.triggers,
     rules.looks,
+    effects.effects,
     parked.parked,
     cues.cues,
     states.regions,

@@ -82,6 +82,8 @@ def _written(draft: Draft, region: Region) -> Iterator[tuple[str, Path]]:
         if cue.overlay_ns is None:
             for owner in dict.fromkeys(owners[parameter] for part in cue.parts for parameter, _ in part.targets):
                 yield owner, (*draft.cue_paths[number], "mix" if owner in draft.faders else "look")
+            for owner in dict.fromkeys(owners[parameter] for each in cue.effects for parameter in each.parameters):
+                yield owner, (*draft.cue_paths[number], "effect")
     for state in region.states.values():
         if state.look is not None and (region.name, state.name) in draft.state_paths:
             path = draft.state_paths[region.name, state.name]

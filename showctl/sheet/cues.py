@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from showctl import units
 from showctl.model import Command, Cue, CueAct, Group, Message, Value, cue_text
+from showctl.sheet import effects
 from showctl.sheet.draft import Draft
 from showctl.sheet.looks import parts
 from showctl.sheet.models import CueEntry
@@ -16,8 +17,10 @@ from showctl.sheet.mutes import muted
 from showctl.sheet.problems import Path, hint
 from showctl.sheet.values import Sending
 
-ACTS = ("start", "stop", "pause", "resume", "load", "arm", "disarm", "go-to")
-ACT = re.compile(r"(?P<verb>[a-z-]+) +(?P<cues>[\d., -]+?)(?: +at +(?P<time>.+))?", re.ASCII)
+ACTS = ("start", "stop", "pause", "resume", "release", "load", "arm", "disarm", "go-to")
+ACT = re.compile(r"(?P<verb>[a-z-]+) +(?P<cues>[\d., -]+?)(?: +(?P<word>at|in) +(?P<time>.+))?", re.ASCII)
+LET_GO = re.compile(r"release +(?P<effect>[^\W\d][\w-]*)(?: +in +(?P<time>.+))?")
+TIMED = {"load": "at", "release": "in"}
 
 Ranges = Sequence[tuple[Decimal, Decimal]]
 
@@ -53,15 +56,16 @@ def _cue(draft: Draft, path: Path, number: Decimal, entry: CueEntry) -> Cue:
     moved = parts(draft, path, entry.look, entry.mix, entry.fade)
     sent = (*muted(draft, path, entry.mute), *messages(draft, path, entry.send))
     hazards = [draft.commands[message.command].hazard for message in sent if draft.commands[message.command].hazard]
-    if entry.overlay is None and "release" in entry.model_fields_set:
+    if entry.overlay is None and not entry.effect and "release" in entry.model_fields_set:
         draft.problems.key(
-            (*path, "release"), "'release' belongs to an overlay; a cue of the list stays until the next"
+            (*path, "release"), "'release' belongs to an overlay or an effect; a cue of the list stays until the next"
         )
     if entry.overlay is not None and any(part.relative for part in moved):
         draft.problems.key(
             (*path, "overlay"), "an overlay lies over what is there, so it cannot step up or down; write levels"
         )
-    return Cue(
+    moving = effects.of_cue(draft, path, number, entry) if entry.effect else ()
+    cue = Cue(
         number,
         entry.name,
         moved,
@@ -79,7 +83,9 @@ def _cue(draft: Draft, path: Path, number: Decimal, entry: CueEntry) -> Cue:
         entry.hazard or (hazards[0] if hazards else ""),
         entry.note,
         entry.say,
+        moving,
     )
+    return effects.laid_over(draft, path, cue) if moving else cue
 
 
 # ---- cues that name cues ----
@@ -137,16 +143,30 @@ def _acts(draft: Draft, path: Path, number: Decimal, entry: CueEntry) -> tuple[C
 
 
 def _act(draft: Draft, path: Path, text: str) -> Iterator[CueAct]:
+    effect = LET_GO.fullmatch(text.strip())
+    if effect is not None:
+        yield from _let_go(draft, path, effect)
+        return
     match = ACT.fullmatch(text.strip())
     if match is None or match["verb"] not in ACTS:
         verb = text.split()[0] if text.split() else ""
         near = "" if verb in ACTS else hint(verb, ACTS)
         raise ValueError(f"'{text[:60]}' is nothing a cue can do{near}; write such as 'stop 40' or 'load 60 at 10 s'")
-    if match["time"] is not None and match["verb"] != "load":
-        raise ValueError(f"'{match['verb']}' has no time; only 'load 60 at 10 s' has")
-    time_ns = units.duration_ns(match["time"]) if match["time"] else 0
+    if match["time"] is not None and TIMED.get(match["verb"]) != match["word"]:
+        raise ValueError(f"'{match['verb']}' has no time; only 'load 60 at 10 s' and 'release 40 in 3 s' have one")
+    time_ns = units.duration_ns(match["time"]) if match["time"] else None if match["verb"] == "release" else 0
     for number in in_ranges(draft, path, units.cue_range(match["cues"])):
         yield CueAct(match["verb"], number, time_ns)
+
+
+def _let_go(draft: Draft, path: Path, match: re.Match[str]) -> Iterator[CueAct]:
+    """``release breath``: that effect, whichever cue has it at work."""
+    name = match["effect"]
+    time_ns = units.duration_ns(match["time"]) if match["time"] else None
+    if draft.known(path, "effect", name, "effects"):
+        for text, entry in draft.entries.cues.items():
+            if name in entry.effect and ("cues", text) in draft.cue_paths.values():
+                yield CueAct("release", units.cue_number(text), time_ns, name)
 
 
 # ---- messages ----
@@ -246,6 +266,6 @@ def _at_once(cue: Cue) -> tuple[Decimal, ...]:
         return tuple(started)
     if cue.auto_continue is not None and cue.post_wait_ns == 0:
         started.append(cue.auto_continue)
-    if cue.auto_follow is not None and cue.length_ns == 0 and cue.group is None:
+    if cue.auto_follow is not None and cue.span_ns == 0 and cue.group is None:
         started.append(cue.auto_follow)
     return (*started, *(act.cue for act in cue.acts if act.verb in ("start", "go-to")))

@@ -14,6 +14,7 @@ from showctl.model import (
     Command,
     Connection,
     Cue,
+    Effect,
     FaderPatch,
     Held,
     Merge,
@@ -62,6 +63,7 @@ class Draft:
     fixed: dict[str, int | bytes] = field(default_factory=dict)  # commands that say always the same
     triggers: dict[str, TriggerRule] = field(default_factory=dict)
     looks: dict[str, Mapping[str, Wish]] = field(default_factory=dict)
+    effects: dict[str, Effect] = field(default_factory=dict)
     cues: dict[Decimal, Cue] = field(default_factory=dict)
     numbers: list[Decimal] = field(default_factory=list)
     cue_paths: dict[Decimal, Path] = field(default_factory=dict)

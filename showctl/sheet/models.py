@@ -8,21 +8,12 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Discriminator, Field, Tag
+from pydantic import BeforeValidator, ConfigDict, Field
 
 from showctl.model import SECOND_NS
 from showctl.sheet import values as v
-
-
-def _kebab(name: str) -> str:
-    return name.rstrip("_").replace("_", "-")
-
-
-class Entry(BaseModel):
-    """One map of the sheet."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, alias_generator=_kebab, defer_build=False)
-
+from showctl.sheet.entry import Entry, Look
+from showctl.sheet.patterns import EffectEntry, EffectValues
 
 # ---- the room ----
 
@@ -210,18 +201,13 @@ class TriggerEntry(Entry):
 
 # ---- the show ----
 
-Look = Annotated[
-    Annotated[v.Text, Tag("a name")] | Annotated[dict[str, v.LookValue], Tag("the values")],
-    Discriminator(lambda value: "the values" if isinstance(value, dict) else "a name"),
-]
-
-
 class CueEntry(Entry):
     """One cue. What it does not name stays as it is."""
 
     name: v.Text = Field("", description="what people call it")
     look: Look | None = Field(None, description="a look's name, or fixture, group or `all` → value")
     mix: dict[str, v.MixValue] = Field({}, description="fader → level, each with its own time if wanted")
+    effect: EffectValues = Field([], description="what moves by itself from here on, and fades in with the cue")
     fade: v.TimedSpan | None = Field(
         None, description="time of everything that has none of its own; without it, at once"
     )
@@ -234,7 +220,9 @@ class CueEntry(Entry):
     overlay: v.Duration | None = Field(
         None, description="lies over the list for this long, then lets go; tracks nothing"
     )
-    release: v.Duration = Field(0, description="how long an overlay takes to let go")
+    release: v.Duration = Field(
+        0, description="how long an overlay or an effect takes to let go; an effect without it takes its `fade`"
+    )
     mute: dict[str, v.OnOff] = Field({}, description="fader → `on` or `off`, sent once")
     send: v.Sendings = Field((), description="commands to send")
     group: v.GroupMode | None = Field(
@@ -244,7 +232,8 @@ class CueEntry(Entry):
     members: v.CueRanges = Field((), description="the cues of the group")
     acts: v.Acts = Field(
         (),
-        description="on other cues: `start 4`, `stop`, `pause`, `resume`, `load 60 at 10 s`, `arm`, `disarm`, `go-to`",
+        description="on other cues: `start 4`, `stop`, `pause`, `resume`, `load 60 at 10 s`, `arm`, `disarm`, `go-to`; "
+        "`release 4` or `release breath in 3 s` lets go of effects alone",
     )
     armed: v.Flag = Field(True, description="a disarmed cue takes its time and does nothing")
     skip: v.Flag = Field(False, description="GO passes it")
@@ -370,6 +359,7 @@ class SheetEntry(Entry):
     commands: dict[str, CommandEntry] = Field({}, description="what else can be sent, by name")
     triggers: dict[str, TriggerEntry] = Field({}, description="what the room says, by name")
     looks: dict[str, dict[str, v.LookValue]] = Field({}, description="looks with a name")
+    effects: dict[str, EffectEntry] = Field({}, description="effects with a name")
     cues: dict[str, CueEntry] = Field({}, description="the cues, by number")
     states: dict[str, RegionEntry] = Field(
         {}, description="the regions, by name; without them, GO plays the whole list"

@@ -16,6 +16,7 @@ from showctl.laws import LAWS
 from showctl.profiles import PROFILES
 from showctl.sheet import models
 from showctl.sheet.draft import Config
+from showctl.sheet.patterns import EffectEntry, EffectValue
 from showctl.sheet.settings import FILLED_BY_US
 from showctl.sheet.shape import alias_of
 from showctl.sheet.values import Kind
@@ -32,6 +33,7 @@ HEADINGS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("faders: mute", models.MuteEntry),
     ("commands", models.CommandEntry),
     ("triggers", models.TriggerEntry),
+    ("effects", EffectEntry),
     ("cues", models.CueEntry),
     ("states: a region", models.RegionEntry),
     ("states: a state", models.StateEntry),
@@ -77,6 +79,8 @@ def _written(kind: Any) -> str:
     inner = get_args(kind)
     if get_origin(kind) is dict:
         return f"a map: name → {_written(inner[1])}"
+    if get_origin(kind) is list and inner[0] == EffectValue:
+        return "a name of `effects`, a map as there, or a list of those"
     if get_origin(kind) is list:
         return "an answer, or a list of them" if inner[0] is models.Answer else f"a list, each {_written(inner[0])}"
     known = [_written(each) for each in inner if each is not type(None)]
@@ -91,6 +95,8 @@ def _default(name: str, field: FieldInfo) -> str:
         return "–"
     if isinstance(value, bool):
         return f"`{str(value).lower()}`"
+    if isinstance(value, tuple):
+        return "`1 s`"
     return f"`{_duration(value)}`" if value and name in NANOSECONDS else f"`{value}`"
 
 

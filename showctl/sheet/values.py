@@ -187,6 +187,11 @@ Words = Annotated[tuple[str, ...], Kind(_words, ONE_OR_MANY, "a name, or a list 
 Acts = Annotated[tuple[str, ...], Kind(_words, ONE_OR_MANY, "`stop 40`, or a list of such")]
 Duration = Annotated[int, Kind(_text(units.duration_ns), ANY_TEXT, A_TIME, "0 to 48 h")]
 Rate = Annotated[tuple[int, int], Kind(_text(units.count_per), ANY_TEXT, "a number in a time: `2 per 10 s`")]
+Pace = Annotated[
+    tuple[int, int], Kind(_text(units.pace), ANY_TEXT, "`30 bpm`, `0.5 Hz` or a time: `2 s`", "20 Hz to once in 48 h")
+]
+Angle = Annotated[int, Kind(_text(units.angle), ANY_TEXT, "`90°` or `90 deg`; `even` is 360°", "-3600° to 3600°")]
+Percent = Annotated[int, Kind(_text(units.level), ANY_TEXT, "a percentage: `30%`", "0% to 100%")]
 CueNumber = Annotated[Decimal, Kind(_text(units.cue_number), ANY_TEXT, "a cue number", "0.001 to 99999.999")]
 CueRanges = Annotated[
     tuple[tuple[Decimal, Decimal], ...],
@@ -239,6 +244,7 @@ Universe = Annotated[int, _integer(0, 63999)]
 Priority = Annotated[int, _integer(0, 200)]
 How = Annotated[str, _one_of("htp", "ltp")]
 Language = Annotated[int, _integer(1, 1)]
+Direction = Annotated[str, _one_of("forward", "back", "bounce", "out", "in")]
 Count = Annotated[int, _integer(1, 1000)]
 Channel = Annotated[int, _integer(1, 16)]
 Seven = Annotated[int, _integer(0, 127)]
