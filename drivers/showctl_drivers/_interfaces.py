@@ -38,6 +38,19 @@ def address(interface: str) -> str:
     return "" if network is None else str(network.ip)
 
 
+def identity(interface: str) -> tuple[int, str]:
+    """The number and address of an interface that is named either way: another one each time it is plugged in again.
+
+    (0, "") where there is none of that name, or the address is not an interface's first.
+    """
+    for number, name in socket.if_nameindex():
+        network = _network(name)
+        here = "" if network is None else str(network.ip)
+        if interface in (name, here):
+            return number, here
+    return 0, ""
+
+
 def chosen(interface: str) -> bytes:
     """An interface, by name or IPv4 address, as Linux wants it for IP_MULTICAST_IF (``struct ip_mreqn``).
 

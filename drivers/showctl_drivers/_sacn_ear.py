@@ -51,6 +51,7 @@ class Ear:
         self._told = ""
         if len(inputs.universes) > WANTED_MAX:
             emit(Malformed(config.name, f"more than {WANTED_MAX} universes in; only the first {WANTED_MAX} are heard"))
+        self._here = _interfaces.identity(config.interface)
         self._listen(self._wanted)
         self._timer: asyncio.Handle = self._loop.call_later(FIRST_TURN_S, self._turn)
 
@@ -58,6 +59,9 @@ class Ear:
 
     def _turn(self) -> None:
         self._timer = self._loop.call_later(TURN_S, self._turn)
+        before, self._here = self._here, _interfaces.identity(self._config.interface)
+        if self._here != before:      # plugged in again, or another address: the old sockets would stay deaf
+            self._leave_all()
         self._listen(dict.fromkeys([*self._wanted, *self._inputs.syncs, *self._window()]))
 
     def _window(self) -> Iterator[int]:
@@ -98,6 +102,11 @@ class Ear:
         self._loop.remove_reader(sock.fileno())
         sock.close()
 
+    def _leave_all(self) -> None:
+        for sock in filter(None, (*self._groups.values(), self._alone)):
+            self._leave(sock)
+        self._groups, self._alone = {}, None
+
     # ---- in ----
 
     def _drain(self, sock: socket.socket) -> None:
@@ -136,9 +145,7 @@ class Ear:
         """Hear nothing more."""
         self._timer.cancel()
         self._inputs.close()
-        for sock in filter(None, (*self._groups.values(), self._alone)):
-            self._leave(sock)
-        self._groups, self._alone = {}, None
+        self._leave_all()
 
 
 def join(interface: str, universe: int, cid: bytes = b"") -> socket.socket:
@@ -159,7 +166,9 @@ def join(interface: str, universe: int, cid: bytes = b"") -> socket.socket:
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, _interfaces.member(interface, group))
     except OSError as error:
         sock.close()
-        raise DriverError(f"sACN is not heard on {interface}: {error.strerror or error}") from None
+        raise DriverError(
+            f"sACN is not heard on {interface}: {error.strerror or error}; check the cable and 'interface'"
+        ) from None
     return sock
 
 

@@ -91,6 +91,14 @@ def test_we_join_only_what_is_wanted_and_send_nothing_but_our_universe(desks):
     assert {wire.group(1), wire.group(2)} <= joined <= listened
 
 
+def test_an_interface_that_was_pulled_out_is_heard_again():
+    """By its name, with another address; what is missing is said once."""
+    told = cable.played("sacn_unplugged_room.py")
+    assert told["values"] == [1, 2, 3, 4]
+    assert told["troubles"] == [
+        "sACN is not heard on stage0: no interface with this name; check the cable and 'interface'"]
+
+
 @pytest.fixture(scope="module")
 def olad():
     with tempfile.TemporaryDirectory(prefix="showctl-olad-") as name:
