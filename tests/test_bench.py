@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from showctl import sheet as sheet_reader
-from showctl.codec import artnet, artnet_poll, osc
+from showctl.codec import artnet, artnet_poll, osc, sacn
 from showctl.model import SECOND_NS, Trigger
 from tests.bench import __main__ as program
 from tests.bench import (
@@ -401,10 +401,24 @@ def test_rain_that_slows_the_tick_is_seen() -> None:
     assert [line.verdict for line in hostile.lines(wet, wet)] == ["reached", "reached"]
 
 
+def test_rain_that_lands_nowhere_is_no_figure(tmp_path: Path) -> None:
+    journal = tmp_path / "hostile.jsonl"
+    counts = {"tablets 127.0.0.1": 60, "panels 127.0.0.1": 60, "house 127.0.0.1": 40}
+    note = json.dumps({"note": 1, "topic": "refused", "counts": counts}, separators=(",", ":")) + "\n"
+    journal.write_text(note)
+    with pytest.raises(Failed, match="of 100 malformed packets only 40 reached 'house'"):
+        hostile.must_have_landed(journal, 100)
+    journal.write_text(note * 2)
+    hostile.must_have_landed(journal, 100)
+
+
 def test_no_drop_of_the_rain_is_well_formed() -> None:
     for drop in hostile.malformed_osc():
         with pytest.raises(ValueError, match=r"\w"):
             osc.Decoder().decode(drop)
+    for drop in hostile.malformed_sacn():
+        with pytest.raises(ValueError, match=r"\w"):
+            sacn.decode(drop)
     assert len(set(hostile.malformed_artnet())) > hostile.KINDS * 0.9
 
 

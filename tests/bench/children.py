@@ -34,8 +34,12 @@ def python(*arguments: str) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """Our own, with the three packages of this tree before whatever is installed."""
-    return os.environ | {"PYTHONPATH": os.pathsep.join(str(ROOT / each) for each in (".", "drivers", "sim"))}
+    """Our own, with the three packages of this tree before whatever is installed.
+
+    Bytecode is kept, whatever is set here: a program that is installed does not compile itself at each start.
+    """
+    ours = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return ours | {"PYTHONPATH": os.pathsep.join(str(ROOT / each) for each in (".", "drivers", "sim"))}
 
 
 @contextmanager

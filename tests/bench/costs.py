@@ -52,7 +52,7 @@ def _costs(player: Player, place: Place, size: Size) -> Iterator[Cost]:
 
 def corner_shop_lines(place: Place, size: Size) -> list[Line]:
     """Corner Shop, its broker and devices being there, from before the process is made; then with nothing to do."""
-    starts = list(alone.start_times_s(size.starts, place.broker_port, place.folder))
+    starts = list(alone.start_times_s(1 + size.starts, place.broker_port, place.folder))[1:]   # one compiles
     with systems.shop(sheets.CORNER_SHOP, place.broker_port, place.folder) as shop:
         systems.wait_until_still(shop.eye)
         rest = alone.at_rest(shop, size.rest_s)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import random
 import socket
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 
-from showctl.codec import artnet, artnet_poll, osc
+from showctl.codec import artnet, artnet_poll, osc, sacn
 from tests.bench import sheets
 from tests.bench.chapters import Chapter, Table
 from tests.bench.children import Failed, cpu_ns, free_port
@@ -27,6 +30,12 @@ DROPS_A_SECOND = 1_000              # on each port
 KINDS = 500
 SETTLES_S = 1.0
 MORE_MS = 0.25                      # what the rain may add at p99
+SOURCES = ("tablets", "panels", "house")
+DESK = """\
+  house:   {driver: sacn, interface: 127.0.0.1}
+triggers:
+  desk: {from: house, address: dmx/9/5, when: payload > 128}
+"""
 
 
 @dataclass
@@ -47,13 +56,15 @@ def hostile(place: Place, size: Size) -> Chapter:
         osc_port = free_port(socket.SOCK_DGRAM)
         panels = f"host: {PANELS}, interface: {LISTENS}"
         text = sheets.wide(UNIVERSES, panels, f"host: {CROWD}", osc_port, FADE, sheets.SIXTEEN_BITS)
-        live = playing(stack, place, "hostile", text, eyes, osc_port)
+        live = playing(stack, place, "hostile", text.replace("triggers:\n", DESK, 1), eyes, osc_port)
         rain = rain_on(stack, osc_port)
         time.sleep(SETTLES_S)
         for _ in range(size.rain_turns):
             _turn(live, size.rain_s, dry, None)
             _turn(live, size.rain_s, wet, rain)
-    rows = [_row("dry", dry), _row(f"{DROPS_A_SECOND:,} malformed a second on OSC, as many on Art-Net", wet)]
+    assert live.journal is not None
+    must_have_landed(live.journal, wet.drops)
+    rows = [_row("dry", dry), _row(f"{DROPS_A_SECOND:,} malformed a second on OSC, on Art-Net and on sACN", wet)]
     heads = ("p50", "p90", "p99", "worst", "ticks missing", "CPU %", "n")
     table = Table((f"tick lateness, {UNIVERSES} universes fading, ms", *heads), rows)
     return Chapter("hostile", "Malformed rain while a fade runs", [table], lines(dry, wet))
@@ -74,6 +85,19 @@ def _row(name: str, found: Lateness) -> tuple[str, ...]:
     cpu = sum(found.cpu_percent) / len(found.cpu_percent)
     return (name, *(f"{each:.3f}" for each in (*parts, max(found.late_ms))), str(found.missing), f"{cpu:.1f}",
             f"{len(found.late_ms):,}")
+
+
+def must_have_landed(journal: Path, drops: int) -> None:
+    """Raises Failed where showctl did not count at least half of the drops on each port: dry rain measures nothing."""
+    counted: Counter[str] = Counter()
+    with journal.open("rb") as records:
+        for line in records:
+            if line.startswith(b'{"note":') and b'"topic":"refused"' in line:
+                for sender, count in json.loads(line)["counts"].items():
+                    counted[sender.partition(" ")[0]] += count
+    for source in SOURCES:
+        if counted[source] < drops / 2:
+            raise Failed(f"of {drops} malformed packets only {counted[source]} reached '{source}'")
 
 
 # ---- one turn ----
@@ -113,16 +137,16 @@ def lateness(stamps: Sequence[int]) -> tuple[list[float], int]:
 # ---- rain ----
 
 def rain_on(stack: ExitStack, osc_port: int) -> Callable[[], None]:
-    """Each call sends one malformed packet to the OSC port and one to the Art-Net port."""
+    """Each call sends one malformed packet to each of the ports of OSC, Art-Net and sACN."""
     outlet = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
     outlet.bind(("127.0.0.1", 0))
-    drops = list(zip(malformed_osc(), malformed_artnet(), strict=True))
-    turn = iter(range(10**9))
+    clouds = (malformed_osc(), osc_port), (malformed_artnet(), artnet.PORT), (malformed_sacn(), sacn.PORT)
+    turns = iter(range(10**9))
 
     def fall() -> None:
-        said, shown = drops[next(turn) % KINDS]
-        outlet.sendto(said, ("127.0.0.1", osc_port))
-        outlet.sendto(shown, (LISTENS, artnet.PORT))
+        turn = next(turns) % KINDS
+        for drops, port in clouds:
+            outlet.sendto(drops[turn], (LISTENS, port))
 
     return fall
 
@@ -143,6 +167,12 @@ def malformed_artnet(seed: int = 2) -> list[bytes]:
         artnet_poll.decode(data)
 
     return _bent(whole, read, seed)
+
+
+def malformed_sacn(seed: int = 3) -> list[bytes]:
+    """Data and synchronization packets cut short, bent or made up."""
+    cid = bytes(range(16))
+    return _bent([bytes(sacn.packet(cid, "desk", 9)), bytes(sacn.sync_packet(cid, 9))], sacn.decode, seed)
 
 
 def _bent(whole: Sequence[bytes], read: Callable[[bytes], object], seed: int) -> list[bytes]:

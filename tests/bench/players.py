@@ -72,7 +72,7 @@ class Player:
     start: Callable[[Place, int], object]       # a context manager that yields Live
     missing: Callable[[Place], str]             # the line that installs it; "" where it is there
     fades: bool = True
-    most: int = 1024                            # universes it can be made to fade
+    most: int = 1024                            # universes it can be made to fade, 20 times a second at least
 
 
 # ---- showctl and the floor ----
@@ -275,5 +275,5 @@ RELAY = Player("bare relay, tuned", relay, lambda _: "")
 OLA = Player("OLA", ola, _apt("olad", "ola"), fades=False, most=0)
 QLC = Player("QLC+", qlc, _apt("qlcplus", "qlcplus"), most=256)
 NODE_RED = Player("Node-RED", node_red, _npm, most=256)
-PYARTNET = Player("pyartnet", pyartnet, _pip, most=256)
+PYARTNET = Player("pyartnet", pyartnet, _pip, most=64)
 PEERS = (OLA, NODE_RED, PYARTNET, QLC)
