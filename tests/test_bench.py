@@ -391,6 +391,10 @@ def test_lateness_is_taken_from_the_earliest_tick() -> None:
     assert [round(each, 2) for each in late_ms] == [0.5, 0, 2, 0.5]
     assert missing == 0
     assert hostile.lateness([*stamps[:1], *stamps[2:]])[1] == 1
+    very_late = [*range(1_000, SECOND_NS, PERIOD_NS)]
+    very_late[10] += 15_000_000
+    late_ms, missing = hostile.lateness(very_late)
+    assert (round(late_ms[10]), round(max(late_ms[:10] + late_ms[11:]), 2), missing) == (15, 0, 0)
     with pytest.raises(Failed, match="2 frames only"):
         hostile.lateness(stamps[:2])
 

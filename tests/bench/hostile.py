@@ -26,6 +26,7 @@ UNIVERSES = 16
 FADE = "90 s"                       # longer than a turn: nothing but ticks
 PANELS, CROWD, LISTENS = "127.0.0.2", "127.0.0.3", "127.0.0.1"
 PERIOD_NS = 1_000_000_000 / 44
+EARLY_NS = PERIOD_NS / 10
 DROPS_A_SECOND = 1_000              # on each port
 KINDS = 500
 SETTLES_S = 1.0
@@ -123,15 +124,17 @@ def _turn(live: Live, seconds: float, into: Lateness, rain: Callable[[], None] |
 def lateness(stamps: Sequence[int]) -> tuple[list[float], int]:
     """Arrivals of one universe → how late each is after a 44 Hz grid through the earliest; and how many are missing.
 
-    Raises Failed where fewer than three came.
+    Early is what comes less than a tenth of a period before the time at which most of them come: so a tick that is late
+    by more than half a period is not taken for the next one, far too early. Raises Failed where fewer than three came.
     """
     if len(stamps) < 3:
         raise Failed(f"a fade sent {len(stamps)} frames only: there is no lateness to measure")
-    first = stamps[0]
-    ticks = [round((at_ns - first) / PERIOD_NS) for at_ns in stamps]
-    off = [at_ns - first - tick * PERIOD_NS for at_ns, tick in zip(stamps, ticks, strict=True)]
-    earliest = min(off)
-    return [(each - earliest) / 1e6 for each in off], ticks[-1] + 1 - len(set(ticks))
+    phases = [(at_ns - stamps[0]) % PERIOD_NS for at_ns in stamps]
+    usual = max(phases, key=lambda begin: sum((phase - begin) % PERIOD_NS < EARLY_NS for phase in phases))
+    off = [(phase - usual + EARLY_NS) % PERIOD_NS for phase in phases]
+    late = [each - min(off) for each in off]
+    ticks = [round((at_ns - each - stamps[0]) / PERIOD_NS) for at_ns, each in zip(stamps, late, strict=True)]
+    return [each / 1e6 for each in late], ticks[-1] - ticks[0] + 1 - len(set(ticks))
 
 
 # ---- rain ----
