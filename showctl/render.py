@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from showctl.allowance import Allowance
 from showctl.blend import Blend
 from showctl.effect_verbs import EFFECT_VERBS
 from showctl.effects import Effects
@@ -62,6 +63,7 @@ class Renderer:
         self._patch = compile_patch(sheet)
         self._sources = Sources(sheet)
         self._effects = Effects(sheet)
+        self._allowance = Allowance(sheet, self._sources)
         self._overlays = Overlays()
         self._masters = Masters(sheet)
         self._grid = Grid()
@@ -284,6 +286,8 @@ class Renderer:
             for parameter, _ in action.targets:
                 self._touched.append(parameter)
                 self._hands[parameter] = 0
+        if self._allowance.bounds:
+            self._touched += self._allowance.land([parameter for parameter, _ in action.targets], now_ns)
         if self._outlets.blend is not None:
             self._blend.take_back([parameter for parameter, _ in action.targets])
 

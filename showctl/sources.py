@@ -184,6 +184,13 @@ class Sources:
         self.owner[parameter] = -1
         self.find_end()
 
+    def arrive(self, parameter: int) -> None:
+        """End its fades now, where they go."""
+        for source in self.writers[parameter]:
+            if source.run[parameter] >= 0:
+                self.set(source, parameter, source.target[parameter])
+        self.find_end()
+
     def halt(self, source: Source, parameters: Iterable[int], at_ns: int) -> None:
         """Stop fades where they stand."""
         for parameter in parameters:

@@ -28,6 +28,7 @@ def rig(
     fixtures: Sequence[tuple[str, int, int]],
     faders: Sequence[FaderPatch] = (),
     submasters: dict[int, tuple[str, ...]] | None = None,
+    fades: int = 0,
 ) -> CueSheet:
     """A sheet of fixtures (profile, universe, first slot); parameters in order of attributes, then the faders."""
     parameters: list[Parameter] = []
@@ -50,8 +51,9 @@ def rig(
         parameters.append(Parameter(len(parameters), fader.name, "fader"))
     names = tuple(dict.fromkeys(name for each in subs.values() for name in each))
     return CueSheet(
-        "rig", {"panels": Connection("panels", "artnet", {}), "mixer": Connection("mixer", "midi", {})}, {},
-        tuple(parameters), {}, {}, tuple(patch), placed, {}, {}, {}, {}, submasters=names)
+        "rig",
+        {"panels": Connection("panels", "artnet", {}), "mixer": Connection("mixer", "midi", {"fades": fades})},
+        {}, tuple(parameters), {}, {}, tuple(patch), placed, {}, {}, {}, {}, submasters=names)
 
 
 def bent(sheet: CueSheet, responses: Mapping[int, Response], mired: Sequence[int] = ()) -> CueSheet:

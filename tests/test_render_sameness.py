@@ -50,7 +50,7 @@ RIG = bent(rig(
     [("panel-cct", 0, 1), ("rgbw-16", 0, 11), ("dimmer-rgb", 1, 1), ("dimmer", 1, 20), ("rgbww", 2, 1),
      ("panel-cct-16", 1, 41), ("rgbw-16", 0, 31), ("dimmer-16", 2, 21), ("panel-cct", 2, 31), ("dimmer", 2, 41)],
     [fader("music", start=0x400000), fader("fx", ceiling=0xA00000), fader("ramp", steps=LEVEL_MAX, to="panels")],
-    {0: ("key",), 2: ("key", "hair"), 4: ("hair",)},
+    {0: ("key",), 2: ("key", "hair"), 4: ("hair",)}, fades=1,
 ), {
     5: Response(FIVE, 16 * FIVE, dimming.CURVES["gamma 2.2"]), 6: Response(curve=dimming.CURVES["s"]),
     7: Response(FIVE, curve=dimming.curve([0, FIVE, LEVEL_MAX])), 9: Response(highest=10 * FIVE),

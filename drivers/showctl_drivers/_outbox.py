@@ -6,6 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Hashable
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Generic, TypeVar
 
 from showctl.driver import Emit
@@ -28,7 +29,7 @@ class Outbox(Generic[T]):
     The expiry of an edge counts from when it is put, on the loop's clock: a driver knows no show time.
     """
 
-    __slots__ = ("_emit", "_limit", "_loop", "_name", "_waiting", "filled")
+    __slots__ = ("_emit", "_limit", "_loop", "_name", "_sent", "_turn", "_waiting", "filled")
 
     def __init__(self, name: str, emit: Emit, limit: int = 256) -> None:
         self._name = name
@@ -36,6 +37,8 @@ class Outbox(Generic[T]):
         self._limit = limit
         self._loop = asyncio.get_running_loop()
         self._waiting: deque[_Waiting[T]] = deque()
+        self._turn = 0
+        self._sent: dict[Hashable, int] = {}      # level → the turn it had last
         self.filled = asyncio.Event()
 
     def __len__(self) -> int:
@@ -65,6 +68,20 @@ class Outbox(Generic[T]):
             self._emit(Malformed(self._name, f"{waiting.what} could not be sent in time and is dropped"))
         self.filled.clear()
         return None
+
+    def take_in_turn(self) -> tuple[T, str] | None:
+        """As :meth:`take`, but of the levels that wait before the next edge the one whose last turn is longest ago.
+
+        So a device too slow for all of them gives each as much. What is remembered is one number a level.
+        """
+        if self._waiting and self._waiting[0].level is not None:
+            levels = list(takewhile(lambda waiting: waiting.level is not None, self._waiting))
+            chosen = min(range(len(levels)), key=lambda index: self._sent.get(levels[index].level, 0))
+            del self._waiting[chosen]
+            self._waiting.appendleft(levels[chosen])
+            self._turn += 1
+            self._sent[levels[chosen].level] = self._turn
+        return self.take()
 
     def clear(self, why: str) -> None:
         """Throw everything away; with ``why`` the edges among it are reported, in one line."""

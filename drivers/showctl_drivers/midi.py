@@ -20,8 +20,8 @@ from showctl_drivers._midi_udp import open_udp
 from showctl_drivers._outbox import Outbox
 
 APIS = ("auto", "alsa", "jack")
-BYTE_S = 320e-6            # one byte on a MIDI cable: 10 bits at 31,250 baud
-AHEAD_S = 0.002            # what a late timer may catch up at once: two messages
+CABLE_BYTES_S = 3125       # what a MIDI cable carries in a second: 31,250 baud, 10 bits a byte
+AHEAD_S = 0.002            # what a late timer may catch up at once: two messages of a cable
 OUTBOX_LIMIT = 256         # messages that wait for the cable, a quarter of a second
 INBOX_LIMIT = 1024         # messages that wait for the loop
 MESSAGES_A_TURN = 64
@@ -36,6 +36,10 @@ class Config:
     api         auto, alsa or jack
     udp_listen  with udp://, the host:port to hear on; empty: hear nothing
     law         the mixer's fader law, for the sheet's dB values; nothing here looks at it
+    rate        bytes a second that the way to the mixer carries, 100 to 1000000: 3125 is a MIDI cable; USB and network
+                MIDI carry more, where no cable follows
+    fades       how many of its faders may fade at once, 0: all of them; of one too many, the fader with the least way
+                left is there at once
     """
 
     port: str = ""
@@ -43,6 +47,8 @@ class Config:
     api: str = "auto"
     udp_listen: str = ""
     law: str = "linear"
+    rate: int = CABLE_BYTES_S
+    fades: int = 0
     name: str = ""
     inputs: tuple[str, ...] = ()
 
@@ -55,6 +61,10 @@ class Config:
             raise ValueError("udp-listen goes with 'port: udp://host:port' only; write 'listen: true'")
         if self.udp_listen:
             endpoint.parse(self.udp_listen, "udp-listen")
+        if not 100 <= self.rate <= 1_000_000:
+            raise ValueError(f"rate is 100 to 1000000 bytes a second, not {self.rate}; a MIDI cable carries 3125")
+        if self.fades < 0:
+            raise ValueError("fades is how many faders may fade at once, or 0 for all of them")
         if self.api not in APIS:
             raise ValueError(f"api '{self.api}' is not known; write {', '.join(APIS)}")
 
@@ -96,6 +106,7 @@ class Desk:
         self._name, self._emit = config.name, emit
         self._loop = asyncio.get_running_loop()
         self._outbox: Outbox[list[bytes]] = Outbox(config.name, emit, OUTBOX_LIMIT)
+        self._byte_s = 1 / config.rate
         self._free_s = 0.0                                   # when the cable has carried what was sent
         self._timer: asyncio.TimerHandle | None = None
         self._inbox: deque[bytes] = deque()
@@ -140,11 +151,11 @@ class Desk:
             if self._free_s > self._loop.time():
                 self._timer = self._loop.call_at(self._free_s, self._pump)
                 return
-            waiting = self._outbox.take()
+            waiting = self._outbox.take_in_turn()
             if waiting is None:
                 return
             messages, _ = waiting
-            self._free_s += BYTE_S * sum(map(len, messages))
+            self._free_s += self._byte_s * sum(map(len, messages))
             for message in messages:
                 put(message)
 

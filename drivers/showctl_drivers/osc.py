@@ -48,6 +48,8 @@ class Config:
             0 to 1 for each slot that changed, /N/dmx/C with C from 0). N is the universe's number in the sheet:
             OLA's own number, and QLC+'s number less one
     law     the mixer's fader law, for the sheet's dB values; nothing here looks at it
+    fades   how many of its faders may fade at once, 0: all of them; of one too many, the fader with the least way left
+            is there at once
     """
 
     listen: str = ""
@@ -57,6 +59,7 @@ class Config:
     high: float = 1.0
     dmx: str = "off"
     law: str = "linear"
+    fades: int = 0
     name: str = ""
     inputs: tuple[str, ...] = ()
 
@@ -68,6 +71,8 @@ class Config:
         endpoint.check_port(self.port)
         if not all(-1e6 <= limit <= 1e6 for limit in (self.low, self.high)):
             raise ValueError("low and high are numbers from -1000000 to 1000000")
+        if self.fades < 0:
+            raise ValueError("fades is how many faders may fade at once, or 0 for all of them")
         if self.dmx != "off" and self.dmx not in GATEWAYS:
             raise ValueError(f"dmx '{self.dmx}' is not known; write off, {' or '.join(GATEWAYS)}")
         if self.dmx != "off" and not self.host:

@@ -13,6 +13,7 @@ from showctl.errors import Problem, SheetError
 from showctl.fixtures import Embedded, Library, Shelf
 from showctl.model import CueSheet
 from showctl.sheet import (
+    allowance,
     checks,
     cues,
     effects,
@@ -120,6 +121,7 @@ ROOMS = (
     cues.cues,
     states.regions,
     rules.rules,
+    allowance.allowances,
     checks.run,
 )
 """The draft is filled in this order: what is named stands before what names it."""

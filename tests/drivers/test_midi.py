@@ -118,7 +118,8 @@ async def test_an_edge_first_flushes_what_was_queued_before_it(mixer):
         send(fader(5))                  # in place of 4
         send(note(61))
         found = await gathered(mixer, 0.03)
-    assert found == ["b0 00 01", "b0 00 03", "b0 01 09", "90 3c 7f", "b0 00 05", "90 3d 7f"]
+    # The other fader, which has had no turn yet, goes before the one that has.
+    assert found == ["b0 00 01", "b0 01 09", "b0 00 03", "90 3c 7f", "b0 00 05", "90 3d 7f"]
 
 
 async def test_edges_keep_their_order_and_are_sent_once(mixer):
@@ -152,7 +153,7 @@ async def test_panic_drops_the_edges_that_wait_and_keeps_the_last_level(mixer):
         send(Flush("mixer"))
         send(fader(127, number=2))
         found = await gathered(mixer, 0.05)
-    assert found == ["b0 00 00", "b0 00 13", "b0 02 7f"]
+    assert found == ["b0 00 00", "b0 02 7f", "b0 00 13"]      # the fader that has had no turn goes first
 
 
 async def test_the_outbox_is_bounded_and_says_what_it_drops(mixer):
