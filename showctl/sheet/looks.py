@@ -18,6 +18,9 @@ from showctl.sheet.wishes import NO_SPAN, Span, Wish
 Timing = tuple[int, int, str, bool]
 """Fade ns, delay ns, curve, whether the levels are differences."""
 
+Levels = tuple[tuple[int, int], ...]
+"""(number of the attribute in the profile, level)."""
+
 ALL, GROUP, FIXTURE = 0, 1, 2
 
 
@@ -76,9 +79,9 @@ def _looked(
         if rank == FIXTURE and name not in draft.fixtures:
             draft.known((*where, name), "fixture or group", name, "fixtures", "groups", also=("all",))
             continue
-        found = Asked(rank, name, 0, _timing(wish, general))
+        found, worked = Asked(rank, name, 0, _timing(wish, general)), dict[int, Levels]()
         for fixture in draft.groups.get(name, (name,)):
-            _ask(draft, (*where, name), fixture, wish, found, asked)
+            _ask(draft, (*where, name), fixture, wish, found, asked, worked)
     return [(parameter, each.level, each.timing) for parameter, each in asked.items()]
 
 
@@ -93,23 +96,30 @@ def _rank(draft: Draft, name: str) -> int:
     return GROUP if name in draft.written.get("groups", ()) else FIXTURE
 
 
-def _ask(draft: Draft, where: Path, fixture: str, wish: Wish, asks: Asked, asked: dict[int, Asked]) -> None:
-    """Fixture beats group beats ``all``; two groups that differ about one attribute are an error."""
+def _ask(
+    draft: Draft, where: Path, fixture: str, wish: Wish, asks: Asked, asked: dict[int, Asked], worked: dict[int, Levels]
+) -> None:
+    """Fixture beats group beats ``all``; two groups that differ about one attribute are an error.
+
+    ``worked`` keeps the levels by the profile's id, for most of the fixtures share one.
+    """
     profile = draft.profiles.get(fixture)
     if profile is None:
         return
-    try:
-        emitters = resolved(profile, wish)
-    except ValueError as error:
-        draft.problems.at(where, f"'{fixture}' cannot: {error}")
-        return
-    said = _worked_out(profile, wish.tone, wish.own, wish.level, wish.relative)[1]
-    if said and (profile, wish.tone) not in draft.compromises:
-        draft.compromises[profile, wish.tone] = None
-        draft.problems.warn(where, f"'{fixture}' {said}")
+    levels = worked.get(id(profile))
+    if levels is None:
+        try:
+            levels, said = _worked_out(profile, wish.tone, wish.own, wish.level, wish.relative)
+        except ValueError as error:
+            draft.problems.at(where, f"'{fixture}' cannot: {error}")
+            return
+        worked[id(profile)] = levels
+        if said and (profile, wish.tone) not in draft.compromises:
+            draft.compromises[profile, wish.tone] = None
+            draft.problems.warn(where, f"'{fixture}' {said}")
     first = draft.fixtures[fixture][0]
-    for offset, level in emitters:
-        now, before = asks._replace(level=level), asked.get(first + offset)
+    for offset, level in levels:
+        now, before = Asked(asks.rank, asks.name, level, asks.timing), asked.get(first + offset)
         if before is not None and before.rank == now.rank == GROUP and before[2:] != now[2:]:
             draft.problems.at(
                 where,
@@ -119,7 +129,7 @@ def _ask(draft: Draft, where: Path, fixture: str, wish: Wish, asks: Asked, asked
         asked[first + offset] = now
 
 
-def resolved(profile: Profile, wish: Wish) -> tuple[tuple[int, int], ...]:
+def resolved(profile: Profile, wish: Wish) -> Levels:
     """(number of the attribute in the profile, level) of everything the wish touches. Raises ValueError."""
     return _worked_out(profile, wish.tone, wish.own, wish.level, wish.relative)[0]
 
@@ -127,7 +137,7 @@ def resolved(profile: Profile, wish: Wish) -> tuple[tuple[int, int], ...]:
 @lru_cache(maxsize=8192)
 def _worked_out(
     profile: Profile, tone: profiles.Tone, own: tuple[tuple[str, int], ...], level: int | None, relative: bool
-) -> tuple[tuple[tuple[int, int], ...], str]:
+) -> tuple[Levels, str]:
     """What :func:`resolved` gives, and a word about a colour that the fixture cannot make."""
     if relative and (own or tone != profiles.NO_TONE):
         raise ValueError("a step up or down goes with no colour; write them in two cues")
