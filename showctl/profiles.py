@@ -134,7 +134,7 @@ def _coloured(profile: Profile, names: list[str], tone: Tone) -> tuple[Emitters,
             return _from_colour(profile.name, names, tone.rgb), None, None
         if tone.kelvin_mk is not None and not tone.tint:
             return _from_kelvin(profile, names, tone.kelvin_mk), None, None
-        if "cct" in names and not _has(names, *RGB):
+        if "cct" in names and (not _has(names, *RGB) or (tone.kelvin_mk is not None and "tint" in names)):
             return _from_white(profile, names, tone)
         emitters = tuple(ASSUMED[name] for name in names if name in ASSUMED)
     if len(emitters) < 2:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from showctl import profiles
 from showctl.fixtures import modes, profile_of
 from showctl.fixtures.modes import Mode
 from showctl.lamps import Profile
@@ -180,7 +181,49 @@ def test_moves_are_named_attributes_at_their_default(
     (attribute,) = found.attributes[1:]
     assert (attribute.name, attribute.default) == (name, default)
     assert attribute.highlight == (0 if name == "tilt" else None)
-    assert found.unsaid == (f"slot 2: no look names '{name}' yet; it stays at {percent}%",)
+    assert found.unsaid == (f"slot 2: '{name}' stays at {percent}% until a look says '{name}=40%'",)
+
+
+MAGENTA = {"type": "ColorPreset", "colorsStart": ["#ff00ff"], "colorsEnd": ["#ffffff"]}
+GREEN = {"type": "ColorPreset", "colorsStart": ["#ffffff"], "colorsEnd": ["#00ff00"]}
+POINT = {"type": "Generic", "comment": "-100%…+100%"}
+NONE = {"type": "NoFunction"}
+WHITES = {"capability": {"type": "ColorTemperature", "colorTemperatureStart": "2800K", "colorTemperatureEnd": "8000K"}}
+
+
+@pytest.mark.parametrize(("name", "channel", "slots"), [
+    ("Tint", ranged((0, 0, NONE), (1, 127, MAGENTA), (128, 255, GREEN)), (1, 128, 255)),
+    ("Anything", ranged((0, 255, MAGENTA | {"colorsEnd": ["#00ff00"]})), (0, 128, 255)),
+    ("G/M Point", ranged((0, 5, NONE), (6, 255, POINT)), (6, 131, 255)),
+])
+def test_a_slot_from_magenta_to_green_is_a_tint(name: str, channel: dict[str, Any], slots: tuple[int, ...]) -> None:
+    """Minus green, neutral and plus green as a look says them, on the slot."""
+    found = profile({"Dim": DIMMER, "White": WHITES, name: channel})
+    assert [each.name for each in found.attributes] == ["intensity", "cct", "tint"]
+    assert found.held == ()
+    zero, full = next(((zero, full) for offset, zero, full in found.wholes if offset == 2), (0, LEVEL_MAX))
+    for tint, slot in zip((-19_500_000, 0, 19_500_000), slots, strict=True):
+        level = profiles.resolve(found, kelvin_mk=4_000_000, tint=tint)["tint"]
+        assert abs(((level - zero) * LEVEL_MAX // (full - zero) >> 16) - slot) <= 1
+
+
+@pytest.mark.parametrize(("name", "channel"), [
+    ("Tint", ranged((0, 255, {"type": "Generic", "comment": "Tint"}))),
+    ("Tint", ranged((0, 127, GREEN), (128, 255, MAGENTA))),
+    ("Tint", ranged((0, 127, MAGENTA), (128, 255, NONE))),
+    ("Speed", ranged((0, 255, POINT))),
+    ("Tint", ranged((0, 255, MAGENTA | {"colorsEnd": "x", "comment": 7}))),
+])
+def test_what_could_be_a_tint_either_way_is_held(name: str, channel: dict[str, Any]) -> None:
+    found = profile({"Dim": DIMMER, "White": WHITES, name: channel})
+    assert [each.name for each in found.attributes] == ["intensity", "cct"]
+    assert [offset for offset, _ in found.held] == [2]
+
+
+def test_a_tinted_white_goes_by_the_slots_for_it_beside_colours() -> None:
+    lamp = {"Dim": DIMMER, **RGB, "White": WHITES, "G/M": ranged((0, 255, POINT))}
+    assert profiles.resolve(profile(lamp), kelvin_mk=4_000_000, tint=1_000_000)["cct"] == 4_000_000
+    assert "cct" not in profiles.resolve(profile(lamp), xy=(400_000_000, 300_000_000))
 
 
 def test_a_default_of_two_bytes_is_whole() -> None:
