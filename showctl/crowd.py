@@ -35,8 +35,10 @@ class Crowd:
     def dark(self, targets: Many, at_ns: int) -> Mask:
         """Which of the targets belong to a fixture that no source lights at this moment: those jump."""
         intensity = self._intensity_of[view(targets.parameters)]
-        asked = np.unique(intensity[intensity >= 0])
         lit = np.zeros(len(self._intensity_of), np.bool_)
+        lit[intensity[intensity >= 0]] = True
+        asked = np.flatnonzero(lit)
+        lit[:] = False
         for source in self._sources.order:
             lit[asked] |= (_told(source)[asked] > 0) & (self._standing(source, asked, at_ns) > 0)
         return (intensity >= 0) & ~lit[intensity]
@@ -53,8 +55,8 @@ class Crowd:
         own = self._intensity_of[parameters]
         return (own >= 0) & asked[own]
 
-    def start(self, action: Fade, targets: Many, at_ns: int, start_ns: int, snaps: Mask) -> None:
-        """Start a fade; ``snaps`` says which targets jump."""
+    def start(self, action: Fade, targets: Many, at_ns: int, start_ns: int, snaps: Mask) -> Integers:
+        """Start a fade; ``snaps`` says which targets jump. Which parameters are not at this moment as they were."""
         sources, source = self._sources, self._sources.named(action.source)
         slot = next(slot for slot in range(len(sources.runs) + 1) if slot not in sources.runs)
         run = sources.runs[slot] = Run(source, start_ns, action.duration_ns, action.curve)
@@ -66,12 +68,17 @@ class Crowd:
             base = np.where(unknown, self._default[parameters], level)
             wanted = wanted + np.where(flying, view(source.target)[parameters], base)
         wanted = np.clip(wanted, self._lowest[parameters], self._highest[parameters])
+        owner = view(sources.owner)
+        other = (_told(source)[parameters] == 0) | (owner[parameters] != source.index)
+        other |= view(source.run)[parameters] >= 0
         self._claim(source, parameters)
-        view(sources.owner)[parameters] = source.index
+        owner[parameters] = source.index
         moves = ~(unknown | (level == wanted) | snaps)
         if action.curve == "snap" or at_ns - start_ns >= action.duration_ns:
             moves[:] = False
-        view(source.present)[parameters] = np.where(moves, level, wanted)
+        now = np.where(moves, level, wanted)
+        other |= view(source.present)[parameters] != now
+        view(source.present)[parameters] = now
         off = parameters[moves]
         view(source.start)[off], view(source.target)[off], view(source.run)[off] = level[moves], wanted[moves], slot
         run.parameters = array("q", off.tobytes())
@@ -79,6 +86,8 @@ class Crowd:
         if not run.live:
             del sources.runs[slot]
         sources.find_end()
+        changed: Integers = parameters[other]
+        return changed
 
     def end(self, slot: int) -> Integers:
         """End one fade, exactly on its targets; which parameters it held."""
@@ -139,12 +148,12 @@ class Crowd:
             for parameter in new:
                 writers[parameter] = (*writers[parameter], source) if writers[parameter] else alone
         slots = view(source.run)[parameters]
-        taken, counts = np.unique(slots[slots >= 0], return_counts=True)
-        for slot, count in zip(taken.tolist(), counts.tolist(), strict=True):
-            run = sources.runs[slot]
-            run.live -= count
-            if not run.live:
-                del sources.runs[slot]
+        for slot, count in enumerate(np.bincount(slots[slots >= 0]).tolist()):
+            if count:
+                run = sources.runs[slot]
+                run.live -= count
+                if not run.live:
+                    del sources.runs[slot]
         view(source.run)[parameters] = -1
 
 

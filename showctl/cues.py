@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from showctl.fsm import lineage
 from showctl.model import Cue, CueSheet, Region, cue_text
+from showctl.targets import mapped
 
 MAX_NESTING = 16
 
@@ -92,11 +93,13 @@ class CueBook:
         if cue.overlay_ns is not None:
             return
         for part in cue.parts:
+            if not part.relative:
+                look.update(mapped(part.targets))
+                continue
             for parameter, level in part.targets:
-                if part.relative:
-                    about = self._parameters[parameter]
-                    level = min(about.maximum, max(about.minimum, look.get(parameter, about.default) + level))
-                look[parameter] = level
+                about = self._parameters[parameter]
+                look[parameter] = min(
+                    about.maximum, max(about.minimum, look.get(parameter, about.default) + level))
 
     def swinging(self, region: str, number: Decimal, states: tuple[str, ...]) -> list[Laid]:
         """The effects without end that these states' cues have laid by the end of cue ``number`` (SEMANTICS 9, 12)."""

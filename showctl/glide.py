@@ -44,6 +44,7 @@ class Glide:
         groups = groups[self.parameters]
         self._groups = groups if groups.any() else None
         self._strand = wires.of(alone)
+        self._is_all = self._strand.is_of(chosen)      # one wire each: the levels need not be gathered again
 
     def holds(self, run: Run | None) -> bool:
         """Whether it still is what it was made of."""
@@ -60,7 +61,7 @@ class Glide:
             np.multiply(level, np.array(gains, np.int64)[self._groups], out=level)
             np.floor_divide(level, LEVEL_MAX, out=level)
         values[self.parameters] = level
-        self._strand.put(values, slots)
+        self._strand.put(values, slots, level if self._is_all else None)
 
 
 def view(values: array[int]) -> Integers:

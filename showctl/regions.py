@@ -16,6 +16,7 @@ from showctl.draft import Draft
 from showctl.fsm import Table, Way
 from showctl.model import SECOND_NS, Fade, Guard, Move, Region, Safe, State, cue_text, noun
 from showctl.runs import Runs
+from showctl.targets import mapped
 from showctl.timers import Key, Timers
 
 RETURN_FADE_NS = 2 * SECOND_NS      # back to a look nobody gave a time for
@@ -216,7 +217,7 @@ class Regions:
             if self._runs.swings.live:
                 self._runs.give_way(draft, playback.name, state.look.targets)
             draft.actions.append(Fade(playback.name, state.look.targets, draft.at_ns, duration_ns, state.look.curve))
-            self._runs.tracked[playback.name].update(state.look.targets)
+            self._runs.tracked[playback.name].update(mapped(state.look.targets))
         if state.cues:
             first = self._book.following(playback.region, state.name, None, self._runs.skipped)
             playback.current, playback.standby = None, first

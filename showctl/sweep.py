@@ -38,7 +38,7 @@ class Sweep:
         self._values = view(levels.values)
         self._untold = view(levels.untold)
         self._groups = view(levels.masters.groups)
-        self._wires = Wires(patch.wires, patch.bends)
+        self._wires = Wires(patch.wires, patch.bends, len(outlets.slots))
         self._crowd = Crowd(sheet, levels.sources)
         self._reach = np.array([(parameter, outlet) for parameter, outlets_of in enumerate(patch.outlets_of)
                                 for outlet in outlets_of], np.int64).reshape(-1, 2).T.copy()
@@ -47,7 +47,8 @@ class Sweep:
         self._landed: list[Glide] = []                      # ended at this instant, not yet written
         self._moved: dict[int, Integers] = {}               # by source: what it wants, where effects move it
         self._named = 0                                     # which effects the plans know of
-        self._told = np.zeros(len(self._values), np.bool_)  # what great looks have told or ended at this instant
+        self._told = np.zeros(len(self._values), np.bool_)     # what great looks have told or ended at this instant
+        self._changed = np.zeros(len(self._values), np.bool_)  # and what of it is not as it was
 
     # ---- great looks: told and ended at once ----
 
@@ -64,7 +65,8 @@ class Sweep:
     def fade(self, action: Fade, targets: Many, now_ns: int, start_ns: int, hands: bytearray) -> None:
         """Start a fade that was foreseen; no hand holds what it names any more (SEMANTICS 32)."""
         np.frombuffer(hands, np.uint8)[view(targets.parameters)] = 0
-        self._crowd.start(action, targets, now_ns, start_ns, self._jumps.pop(id(action)))
+        changed = self._crowd.start(action, targets, now_ns, start_ns, self._jumps.pop(id(action)))
+        self._changed[changed] = True
         self._told[view(targets.parameters)] = True
 
     def finish(self, now_ns: int) -> bool:
@@ -75,14 +77,16 @@ class Sweep:
             glide = self._glides.pop(slot, None)
             if glide is not None and glide.holds(self._levels.sources.runs[slot]):
                 self._landed.append(glide)
-            self._told[self._crowd.end(slot)] = True
+            held = self._crowd.end(slot)
+            self._changed[held] = True
+            self._told[held] = True
         return bool(over)
 
     def reached(self, touched: list[int]) -> list[int]:
         """The outlets of what was touched, and of what great looks have told or ended, in order."""
         parameters, outlets = self._reach
         self._told[touched] = True
-        found: list[int] = np.unique(outlets[self._told[parameters]]).tolist()
+        found: list[int] = np.flatnonzero(np.bincount(outlets[self._told[parameters]])).tolist()
         return found
 
     # ---- an instant ----
@@ -98,7 +102,7 @@ class Sweep:
         Effects are advanced already. Overlays are left to the caller, who works out afterwards what they name.
         """
         self._plan()
-        sources, glides, changed = self._levels.sources, self._glides, self._told
+        sources, glides, changed = self._levels.sources, self._glides, self._changed
         gains = self._levels.masters.gains
         few = list(touched)
         for glide, share in [*((glide, FULL) for glide in self._landed),
@@ -119,6 +123,7 @@ class Sweep:
             sources.advance_some(few, now_ns)
             self._outlets.write(self._levels.refresh(few, now_ns))
         changed[:] = False
+        self._told[:] = False
 
     def _plan(self) -> None:
         """A plan for each great fade, made anew where it does not hold any more."""

@@ -14,6 +14,7 @@ from showctl.wide_dimming import BentStrand, WideBends
 
 Integers = npt.NDArray[np.int64]
 Mask = npt.NDArray[np.bool_]
+Bytes = npt.NDArray[np.uint8]
 Index = slice | Integers
 
 
@@ -27,7 +28,8 @@ def tight(index: Integers) -> Index:
 class Wires:
     """All wires of a patch, a column for each of their fields."""
 
-    def __init__(self, wires: Sequence[Wire], bends: Sequence[Bend] = ()) -> None:
+    def __init__(self, wires: Sequence[Wire], bends: Sequence[Bend], slots: int) -> None:
+        self.slots = slots
         table = np.array(wires, np.int64).reshape(-1, 6)
         self.place, self.width, self.parameter, self.dimmed_by, self.minimum, self.span = table.T.copy()
         self._dimmed = bool((self.dimmed_by >= 0).any())
@@ -43,29 +45,52 @@ class Wires:
 
 
 class Strand:
-    """Some wires, with all that is the same at each instant worked out."""
+    """Some wires, with all that is the same at each instant worked out, and room to work in."""
 
     def __init__(self, wires: Wires, chosen: Integers, bent: BentStrand | None) -> None:
         self._bent = bent
         place, width, span = wires.place[chosen], wires.width[chosen], wires.span[chosen]
         dimmed_by = wires.dimmed_by[chosen]
-        self._parameter, self._place = tight(wires.parameter[chosen]), tight(place)
+        self.parameter = wires.parameter[chosen]
+        self._parameter, self._place = tight(self.parameter), in_order(place, wires.slots)
         self._spans, self._minimum = bool(span.any()), wires.minimum[chosen]
         self._spread, self._span = span != 0, np.where(span, span, 1)
         self._dims, self._dimmed, self._dimmed_by = bool((dimmed_by >= 0).any()), dimmed_by >= 0, dimmed_by
+        self._all_dimmed = bool(self._dimmed.all())
         self._wider, self._widest = np.flatnonzero(width > 1), np.flatnonzero(width > 2)
         self._second, self._third = place[self._wider] + 1, place[self._widest] + 2
+        self._room, self._bytes = np.empty(len(chosen), np.int64), np.empty(len(chosen), np.uint8)
 
-    def put(self, values: Integers, slots: npt.NDArray[np.uint8]) -> None:
-        """Write the levels into the slots, most significant byte first."""
-        value = values[self._parameter]
+    def is_of(self, parameters: Integers) -> bool:
+        """Whether these are its parameters, wire by wire."""
+        return np.array_equal(self.parameter, parameters)
+
+    def put(self, values: Integers, slots: Bytes, own: Integers | None = None) -> None:
+        """Write the levels into the slots, most significant byte first; ``own`` are those of its wires, if known."""
+        value = values[self._parameter] if own is None else own
+        room = self._room
         if self._spans:
             value = np.where(self._spread, (value - self._minimum) * LEVEL_MAX // self._span, value)
         if self._dims:
-            value = np.where(self._dimmed, value * values[self._dimmed_by] // LEVEL_MAX, value)
-        slots[self._place] = value >> 16
+            np.take(values, self._dimmed_by, out=room, mode="clip")
+            np.multiply(room, value, out=room)
+            np.floor_divide(room, LEVEL_MAX, out=room)
+            value = room if self._all_dimmed else np.where(self._dimmed, room, value)
         if len(self._wider):
-            slots[self._second] = value[self._wider] >> 8 & 0xFF
-            slots[self._third] = value[self._widest] & 0xFF
+            slots[self._second] = (value[self._wider] >> 8).astype(np.uint8)
+            slots[self._third] = value[self._widest].astype(np.uint8)
+        np.right_shift(value, 16, out=room)
+        self._bytes[:] = room
+        slots[self._place] = self._bytes
         if self._bent is not None:
             self._bent.put(values, slots)
+
+
+def in_order(place: Integers, slots: int) -> Index | Mask:
+    """The same places as a mask over all slots where they only ever rise: numpy writes that in one pass."""
+    where = tight(place)
+    if isinstance(where, slice) or 4 * len(place) < slots or not bool((np.diff(place) > 0).all()):
+        return where
+    mask = np.zeros(slots, np.bool_)
+    mask[place] = True
+    return mask
