@@ -69,6 +69,7 @@ class Show:
         self._frames = 0
         self._unhashed = False          # frames have come since the last Digest
         self._pending: list[Sequence[Frame]] = []
+        self._names: dict[tuple[str, int], bytes] = {}
         self._digest_ns = 0
         self._skips: deque[Skip] = deque()
 
@@ -263,19 +264,27 @@ class Show:
         A hash object cannot be kept in a snapshot, the 16 bytes of a chain can.
         """
         for frames in self._pending:
-            digest = hashlib.blake2b(self._hash, digest_size=16)
+            said = [self._hash]
             for frame in frames:
                 if type(frame) is DmxFrame:
-                    digest.update(b"D%s\0%d\0" % (frame.to.encode(), frame.universe))
-                    digest.update(frame.slots)
+                    said.append(self._name_of(frame))
+                    said.append(frame.slots)
                 elif type(frame) is LevelFrame:
-                    digest.update(b"L%s\0%r\0%d\0" % (frame.to.encode(), frame.address, frame.value))
+                    said.append(b"L%s\0%r\0%d\0" % (frame.to.encode(), frame.address, frame.value))
                 elif type(frame) is EdgeFrame:
-                    digest.update(repr((frame.to, frame.address, frame.value, frame.hazard)).encode())
-            self._hash = digest.digest()
+                    said.append(repr((frame.to, frame.address, frame.value, frame.hazard)).encode())
+            self._hash = hashlib.blake2b(b"".join(said), digest_size=16).digest()
             self._frames += len(frames)
             self._unhashed = True
         self._pending.clear()
+
+    def _name_of(self, frame: DmxFrame) -> bytes:
+        """What the hash knows a universe by."""
+        place = (frame.to, frame.universe)
+        name = self._names.get(place)
+        if name is None:
+            name = self._names[place] = b"D%s\0%d\0" % (frame.to.encode(), frame.universe)
+        return name
 
     # ---- keeping ----
 
