@@ -123,8 +123,8 @@ def _value(value: Value) -> str:
         return _quote(value)
     if isinstance(value, tuple) and len(value) == 1:
         number = value[0]
-        if isinstance(number, float) and math.isfinite(number):
-            return f"[{number!r}]"     # the commonest of all: one OSC argument
+        if type(number) is int or (isinstance(number, float) and math.isfinite(number)):
+            return f"[{number!r}]"     # the commonest of all: one OSC argument, and what it comes to
     return _dumps(_plain(value))
 
 

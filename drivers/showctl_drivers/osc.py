@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ from showctl.model import (
 )
 from showctl_drivers._osc_gateway import GATEWAYS, Gateway
 
-DATAGRAMS_A_TURN = range(64)        # then the loop looks at everything else first
+DATAGRAMS_A_TURN = range(16)        # then the loop looks at everything else first: a tick waits 1 ms, not 4
+SO_MEMINFO, MEMINFO_BYTES, DROPS = 55, 36, 8      # linux/sock_diag.h: nine counters of a socket, the last its losses
 RECEIVE_MAX = osc.DATAGRAM_LIMIT + 1
 RECEIVE_BUFFER = 1 << 20   # bytes asked of the kernel: some thousand small datagrams
 
@@ -131,6 +133,7 @@ class Wire:
     def __init__(self, config: Config, emit: Emit, sock: socket.socket, target: Peer | None) -> None:
         self.sent = 0
         self.failed = 0
+        self.lost = 0              # datagrams that the kernel had no room for
         self._config, self._emit, self._sock, self._target = config, emit, sock, target
         self._decoder = osc.Decoder()
         self._prefixes: dict[str, bytes] = {}     # one a fader of the sheet
@@ -158,6 +161,19 @@ class Wire:
                 continue
             for address, arguments in messages:
                 emit(Trigger(name, address, arguments, sender))
+        self._look_for_losses()
+
+    def _look_for_losses(self) -> None:
+        """After a full turn: say how many datagrams came faster than anybody could take them (law 4)."""
+        try:
+            counters = self._sock.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO_BYTES)
+        except OSError:                # a kernel before 4.12 does not tell
+            return
+        lost, = struct.unpack_from("@I", counters, 4 * DROPS)
+        if lost != self.lost:
+            count, self.lost = lost - self.lost, lost
+            words = f"{count} messages lost: they came faster than they could be taken"
+            self._emit(Malformed(self._config.name, words))
 
     # ---- out ----
 

@@ -93,7 +93,7 @@ async def test_bad_bytes_are_told_with_their_sender_and_the_show_goes_on(peer, f
 
 
 async def test_a_flood_leaves_the_loop_its_turns(peer, free):
-    """At most 64 datagrams a turn: a timer is not kept waiting for the whole flood."""
+    """At most 16 datagrams a turn: a timer is not kept waiting for the whole flood."""
     told, seen = [], []
     async with osc.connect(listening(free), told.append):
         for number in range(500):
@@ -102,7 +102,23 @@ async def test_a_flood_leaves_the_loop_its_turns(peer, free):
             await asyncio.sleep(0)
             seen.append(len(told))
     assert [note.value[0] for note in told] == list(range(500))
-    assert max(after - before for before, after in zip([0, *seen], seen, strict=False)) <= 64
+    assert max(after - before for before, after in zip([0, *seen], seen, strict=False)) <= 16
+
+
+async def test_what_the_kernel_had_no_room_for_is_told_once(peer, free):
+    """Law 4: refused is visible, even what never reached us."""
+    told = []
+    async with osc.connect(listening(free), told.append):
+        sent = 0
+        while sent < 20_000:           # far more than any buffer of 1 MB holds, in one turn of the loop
+            peer.sendto(codec.encode("/f", (sent,)), free)
+            sent += 1
+        for _ in range(3_000):
+            await asyncio.sleep(0)
+    lost = [int(note.reason.split()[0]) for note in told if type(note) is Malformed]
+    assert len(lost) == 1
+    assert "faster than they could be taken" in next(note.reason for note in told if type(note) is Malformed)
+    assert lost[0] + sum(type(note) is Trigger for note in told) == sent
 
 
 async def test_a_reply_goes_to_whoever_asked_from_the_port_asked(peer, free):
