@@ -104,6 +104,12 @@ class Renderer:
         """(anchor_ns, k) of the next tick, due at ``anchor_ns + k·10⁹ // 44``; None at rest."""
         return None if self._grid.due_ns is None else (self._grid.anchor_ns, self._grid.tick)
 
+    @property
+    def settling(self) -> bool:
+        """Whether anything but the beats of effects moves or waits."""
+        ends = (self._sources.end_ns, self._overlays.end_ns, self._effects.end_ns, self._blend.end_ns)
+        return self._grid.due_ns is not None and (self._outlets.waiting or ends != (None, None, None, None))
+
     def pass_tick(self) -> None:
         """Leave the next tick out: what moves is seen a tick later, never wrongly (CORE 6)."""
         if self._grid.due_ns is not None:
@@ -318,7 +324,10 @@ class Renderer:
     def _effect(self, action: Swing | GiveWay | Freeze | Release, at_ns: int, now_ns: int) -> None:
         self._lit = True
         start_ns = now_ns - (at_ns - action.start_ns) if isinstance(action, Swing | Release) else now_ns
-        self._touched += EFFECT_VERBS[type(action)](self._levels, action, now_ns, start_ns)
+        touched = EFFECT_VERBS[type(action)](self._levels, action, now_ns, start_ns)
+        self._touched += touched
+        if self._outlets.blend is not None and type(action) is Swing:
+            self._blend.take_back(touched)
 
     def _safe(self, action: Safe, at_ns: int, now_ns: int) -> None:
         if action.source in self._overlays.laid:

@@ -98,6 +98,11 @@ class Show:
         """Whether the grid ticks: something moves, or has just come to rest."""
         return self._renderer.grid is not None
 
+    @property
+    def settling(self) -> bool:
+        """Whether anything is on its way to where it will stay; effects without an end are not."""
+        return self._renderer.settling
+
     def truth(self, name: str) -> bool | None:
         """Whether a trigger's condition holds; None is unknown, stale, or no condition at all."""
         return self._normaliser.truth(name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from showctl.conditioning import Condition
-from showctl.model import LEVEL_MAX, CueSheet, Hold, Master, Park, Step, Unpark
+from showctl.model import LEVEL_MAX, CueSheet, Hold, Master, Park, Release, Step, Swing, Unpark
 
 KEPT = 8                                                    # refusals and texts that stay in view
 ENDS_PANIC = ("go", "cue-go", "start", "reset")             # the verbs of a person that let a show go on
@@ -37,6 +37,7 @@ class Status:
         self.states = dict.fromkeys(sheet.regions, "")
         self.standby = dict.fromkeys(sheet.regions, "")
         self.running: dict[str, int] = {}                   # cue number → how many runs of it
+        self.effects: dict[str, int] = {}                   # effects at work, as region/name → since when
         self.masters = {"grand": LEVEL_MAX, "blackout": 0}
         self.masters |= {f"sub/{name}": LEVEL_MAX for name in sheet.submasters}
         self.parked = dict(sheet.parked)                    # parameter → level, or STANDING
@@ -60,6 +61,7 @@ class Status:
         for _, cue, _, _, _, acting, *_ in engine["runs"]["runs"]:
             if acting:
                 status.running[cue] = status.running.get(cue, 0) + 1
+        status.effects = dict.fromkeys((name for name, *_ in engine["runs"]["swings"]), status.at_ns)
         status.masters |= values["renderer"]["masters"]
         status.parked = dict(values["renderer"]["parked"])
         status.paused, status.panic = engine["paused_ns"] is not None, engine["latched"]
@@ -86,6 +88,10 @@ class Status:
                 self.masters[action.name] = action.level
             elif type(action) is Hold:
                 self.paused = action.frozen
+            elif type(action) is Swing:
+                self.effects.setdefault(action.name, step.at_ns)
+            elif type(action) is Release:
+                self._let_go(action.name)
             elif type(action) is Park:
                 self.parked |= dict(action.targets)
             elif type(action) is Unpark:
@@ -126,6 +132,7 @@ class Status:
             "states": dict(self.states),
             "standby": dict(self.standby),
             "running": list(self.running),
+            "effects": list(self.effects),
             "masters": dict(self.masters),
             "parked": list(self.parked_names),
             "paused": self.paused,
@@ -137,6 +144,12 @@ class Status:
             "refused": [[each.at_ns, each.station, each.name, each.reason] for each in self.refusals],
             "said": [[at_ns, text] for at_ns, text in self.said],
         }
+
+    def _let_go(self, name: str) -> None:
+        """An effect ends, or an overlay with its effects."""
+        self.effects.pop(name, None)
+        for each in [each for each in self.effects if each.startswith(f"{name}/")]:
+            del self.effects[each]
 
     def _ended(self, number: str) -> None:
         left = self.running.get(number, 0) - 1

@@ -7,7 +7,7 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from showctl.model import Cue, CueSheet, Message, Part, cue_text
+from showctl.model import Cue, CueSheet, Effect, Message, Part, cue_text
 from showctl_sim import spoken
 
 T = TypeVar("T")
@@ -45,8 +45,28 @@ def _cue(sheet: CueSheet, cue: Cue) -> Iterator[tuple[str, Cue]]:
             yield f"{word} dropped", put(cue, word, "")
     for what, messages in dropped(cue.messages):
         yield what, replace(cue, messages=messages)
+    for what, effects in _effects(cue.effects):
+        yield what, replace(cue, effects=effects)
     for what, parts in _parts(sheet, cue.parts):
         yield what, replace(cue, parts=parts)
+
+
+def _effects(effects: tuple[Effect, ...]) -> Iterator[tuple[str, tuple[Effect, ...]]]:
+    """Each left out, twice as slow, half a round out of step, all fixtures together, or the other way round."""
+    for place, effect in enumerate(effects):
+        before, after = effects[:place], effects[place + 1:]
+        yield f"effect {effect.name} dropped", (*before, *after)
+        changes = {"twice as slow": replace(effect, per_ns=2 * effect.per_ns),
+                   "half a round on": replace(effect, phase=effect.phase + (1 << 31))}
+        if effect.spread:
+            changes["spread dropped"] = replace(effect, spread=0)
+        if effect.shape == "chase" and effect.of > 1:
+            places = tuple(effect.of - 1 - each for each in effect.places)
+            changes["turned round"] = replace(effect, places=places)
+        if effect.length_ns is not None:
+            changes["without an end"] = replace(effect, length_ns=None)
+        for what, changed in changes.items():
+            yield f"effect {effect.name} {what}", (*before, changed, *after)
 
 
 def _another(sheet: CueSheet, number: Decimal) -> Decimal:

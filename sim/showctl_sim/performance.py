@@ -78,6 +78,11 @@ class Performance:
         """Whether light or sound is on its way."""
         return self.show.moving
 
+    @property
+    def settling(self) -> bool:
+        """Whether something is on its way to where it will stay; the beats of effects go on for ever."""
+        return self.show.settling
+
     # ---- what people see ----
 
     def truth(self, name: str) -> bool | None:
@@ -98,6 +103,11 @@ class Performance:
     def running(self) -> tuple[str, ...]:
         """The cues at work, as text."""
         return tuple(self.status.running)
+
+    @property
+    def effects(self) -> tuple[str, ...]:
+        """The effects at work, by the names of the sheet; one without a name is called by its cue."""
+        return tuple(dict.fromkeys(name.partition("/")[2] for name in self.status.effects))
 
     def levels(self) -> dict[str, dict[str, int]]:
         """Fixture → attribute → what leaves it now, after merge, masters and limits (SEMANTICS 35)."""

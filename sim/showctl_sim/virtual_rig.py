@@ -31,6 +31,10 @@ PORT = 9000
 ALIVE, DEAD = "online", "offline"
 
 
+CALM = 64
+"""While only effects go round, the next look comes after this share of the time since the last step."""
+
+
 class VirtualRig:
     """One room. Times are those of its performance; ``until`` lets both go on together."""
 
@@ -74,17 +78,26 @@ class VirtualRig:
         self._go_on(ns)
 
     def look(self, look: Callable[[], None], every_ns: int) -> None:
-        """Call ``look`` every so often while something moves, and where it has come to rest."""
+        """Call ``look`` every so often while something moves, and where it has come to rest.
+
+        Where only effects go round, it is called more and more seldom: what they can do has soon been seen.
+        """
         self._look, self._look_ns = look, every_ns
 
     def _go_on(self, ns: int) -> None:
         """To an instant before which nothing is decided; a look on the way changes nothing."""
         performance, look = self.performance, self._look
         while look is not None and performance.moving and performance.now_ns < ns:
-            performance.until(min(ns, performance.now_ns + self._look_ns))
+            performance.until(min(ns, performance.now_ns + self._until_next_look()))
             look()
         performance.until(ns)
         self._hear_edges()
+
+    def _until_next_look(self) -> int:
+        performance = self.performance
+        if performance.settling or not performance.steps:
+            return self._look_ns
+        return max(self._look_ns, (performance.now_ns - performance.steps[-1].at_ns) // CALM)
 
     # ---- the beginning ----
 

@@ -31,8 +31,8 @@ def _standby(stage: Stage, check: Check) -> str | None:
 
 
 def _running(stage: Stage, check: Check) -> str | None:
-    """``value``: cues that are at work, among others; () is none at all."""
-    running = stage.performance.running
+    """``value``: cues and effects that are at work, among others; () is none at all."""
+    running = stage.performance.running + stage.performance.effects
     fine = all(cue in running for cue in check.value) if check.value else not running
     return None if fine else ", ".join(running) or NOTHING
 

@@ -101,7 +101,7 @@ def _within(stage: Stage, line: Expecting) -> Wrong:
     """All at one moment, at the latest at the end of the time; the next step counts from that moment."""
     end_ns = stage.now_ns + line.within_ns
     while (wrong := _wrong(stage, line)) and stage.now_ns < end_ns:
-        stage.hop(end_ns)
+        stage.hop(end_ns, _about_levels(line))
     return wrong
 
 
@@ -110,10 +110,14 @@ def _throughout(stage: Stage, line: Expecting) -> Wrong:
     end_ns = stage.now_ns + line.throughout_ns
     wrong = _wrong(stage, line)
     while stage.now_ns < end_ns:
-        stage.hop(end_ns)
+        stage.hop(end_ns, _about_levels(line))
         known = [check for check, _, _ in wrong]
         wrong += [each for each in _wrong(stage, line) if each[0] not in known]
     return wrong
+
+
+def _about_levels(line: Expecting) -> bool:
+    return any(check.kind == "levels" for check in line.checks)
 
 
 def _broken(watch: Watch) -> list[Failure]:

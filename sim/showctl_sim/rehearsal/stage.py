@@ -41,7 +41,10 @@ class Stage:
         """What was sent once since then."""
         return iter(self.performance.edges[self.edge:])
 
-    def hop(self, until_ns: int) -> None:
-        """Go on to the next instant at which anything can be different, at the latest to ``until_ns``."""
-        nexts = (self.rig.due_ns, self.performance.due_ns)
+    def hop(self, until_ns: int, levels: bool = True) -> None:
+        """Go on to the next instant at which anything can be different, at the latest to ``until_ns``.
+
+        Without ``levels`` only what is decided counts: light may go on as it will.
+        """
+        nexts = (self.rig.due_ns, self.performance.due_ns if levels else self.performance.wake_ns)
         self.rig.until(min([until_ns, *(ns for ns in nexts if ns is not None and ns > self.now_ns)]))

@@ -168,7 +168,8 @@ def _standby(sheet: CueSheet, value: Any) -> Found:
 
 def _running(sheet: CueSheet, value: Any) -> Found:
     names = [plain(each) for each in (value if isinstance(value, list) else [value])]
-    cues = () if names == [NOTHING] else tuple(_cue(sheet, name) for name in names)
+    effects = {effect.name: True for cue in sheet.cues.values() for effect in cue.effects}
+    cues = () if names == [NOTHING] else tuple(name if name in effects else _cue(sheet, name) for name in names)
     return "running", "", ", ".join(names), cues
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from showctl.lines import asked, line
-from showctl.model import LEVEL_MAX, CueSheet, Master, Step, cue_text
+from showctl.model import LEVEL_MAX, CueSheet, Master, Release, Step, Swing, cue_text
 from showctl.status import Status
 
 MILLISECOND_NS = 1_000_000
@@ -53,6 +53,7 @@ class _Folding:
         self.missing: dict[str, int] = {}
         self.running: dict[str, list[int]] = {}
         self.cues: list[Span] = []
+        self.effects: dict[str, int] = {}
         self.names = {cue_text(number): cue.name for number, cue in sheet.cues.items()}
 
     def go_on(self, before: Status) -> None:
@@ -62,6 +63,7 @@ class _Folding:
         self.lanes.standby = {region: [(at, self._cue(text))] for region, text in before.standby.items()}
         self.running = {number: [at] * count for number, count in before.running.items()}
         self.missing = dict.fromkeys(before.missing, at)
+        self.effects = dict.fromkeys(before.effects, at)
         for name, level in before.masters.items():
             if level != (0 if name == "blackout" else LEVEL_MAX):
                 self.lanes.masters[name] = [(at, _share(level))]
@@ -81,6 +83,10 @@ class _Folding:
         for action in step.actions:
             if type(action) is Master:
                 self.lanes.masters.setdefault(action.name, []).append((at, _share(action.level)))
+            elif type(action) is Swing:
+                self.effects.setdefault(action.name, at)
+            elif type(action) is Release and action.name in self.effects:
+                self.cues.append((self.effects.pop(action.name), at, f"effect {action.name}"))
         self._event(at, step)
         if step.refused and step.event.kind != "heard":
             self.lanes.words.append((at, f"{asked(step)}: refused, {step.refused}"))
@@ -117,6 +123,7 @@ class _Folding:
             found.states.setdefault(region, []).append((since, end, state))
         for number, starts in self.running.items():
             self.cues += [(start, end, self._cue(number)) for start in starts]
+        self.cues += [(since, end, f"effect {name}") for name, since in self.effects.items()]
         for name, since in self.truths.items():
             found.held.setdefault(name, []).append((since, end, ""))
         for name, since in self.missing.items():
