@@ -207,7 +207,6 @@ def test_core_1_restored_between_any_two_words_it_goes_on_the_same() -> None:
     ("{from: nobody, universe: 1, to: panels/0}", "no connection 'nobody'"),
     ("{from: mixer, universe: 1, to: panels/0}", "'mixer' is midi, which hears no DMX; that is for artnet or sacn"),
     ("{from: panels, universe: 40000, to: panels/0}", "artnet has no universe 40000; write 0 to 32767"),
-    ("{from: panels, universe: 0, to: panels/0}", "no light would ever go down again"),
     ("{from: panels, universe: 1, to: mixer/0}", "carries no dmx"),
     ("{from: panels, universe: 1, to: panels}", "'panels' is no universe of a connection; write such as 'panels/0'"),
     ("{from: panels, universe: 1, to: panels/0, how: best}", "write htp or ltp"),

@@ -8,7 +8,7 @@ from showctl.sheet.models import MergeEntry
 from showctl.sheet.problems import Path
 
 EARS = {"artnet": range(32768), "sacn": range(1, 64000)}
-"""Shipped drivers that hear DMX, and the universes they know."""
+"""Shipped drivers that hear DMX, and the universes they know. What this program itself sends they never hear."""
 
 
 def merges(draft: Draft) -> None:
@@ -50,7 +50,7 @@ def _shared(draft: Draft, path: Path, entry: MergeEntry) -> bool:
     if original:
         draft.problems.at((*path, "to"), f"'{to}' copies '{original}'; write '{original}/{universe}'")
         return False
-    if (entry.from_, entry.universe) == entry.to:
+    if (entry.from_, entry.universe) == entry.to and draft.connections[to].driver not in EARS:
         draft.problems.at(
             (*path, "to"),
             f"'{entry.from_}' would hear universe {universe} as we send it, and no light would ever go down again; "

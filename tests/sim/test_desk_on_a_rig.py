@@ -114,24 +114,33 @@ def test_a_desk_by_any_program_plays_a_show_on_the_rig(show: OnRig, capsys: pyte
 DESK = "127.0.0.83"
 SHARING = """
 show: Sharing
-connections: {{house: {{driver: sacn, interface: {here}}}, panels: {{driver: artnet, host: 127.0.0.1, port: {port}}}}}
+connections:
+  house: {{driver: sacn, interface: {here}, host: 127.0.0.1, port: {port}, priority: 110}}
+  panels: {{driver: artnet, host: 127.0.0.1, port: {port}}}
 fixtures:
-  left: {{profile: generic/dimmer, to: panels, at: 0/1}}
-  right: {{profile: generic/dimmer, to: panels, at: 0/2}}
-merge: {{desk: {{from: house, universe: 4711, to: panels/0, hold: 0 s, release: 200 ms}}}}
+  left: {{profile: generic/dimmer, to: {to}, at: {universe}/1}}
+  right: {{profile: generic/dimmer, to: {to}, at: {universe}/2}}
+merge: {{desk: {{from: house, universe: 4711, to: {to}/{universe}, hold: 0 s, release: 200 ms}}}}
 cues: {{1: {{look: {{left: 20%, right: 60%}}}}}}
 """
 
 
-def test_a_desk_shares_our_rig_until_it_ends(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """From sACN on the wire to ArtDmx: the highest of both, then ours alone; and a replay that is the same."""
+@pytest.mark.parametrize(("to", "universe"), [("panels", 0), ("house", 4711)])
+def test_a_desk_shares_our_rig_until_it_ends(
+    to: str, universe: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """From sACN on the wire to ArtDmx, or to the same universe, which by our priority is ours to nodes.
+
+    The highest of both, then ours alone; what we send never comes back to us; and a replay that is the same.
+    """
     packet, sequence = acn.packet(bytes(16), "desk", 4711), 0
     journal, sheet_file = tmp_path / "run.jsonl", tmp_path / "sharing.yaml"
     with (socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as panels,
           socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as desk):
         panels.bind(("127.0.0.1", 0))
         panels.settimeout(0.05)
-        sheet_file.write_text(SHARING.format(here=DESK, port=panels.getsockname()[1]))
+        sheet_file.write_text(SHARING.format(here=DESK, port=panels.getsockname()[1], to=to, universe=universe))
+        decode = art.decode if to == "panels" else acn.decode
 
         def until(slots: bytes, levels: bytes, options: int = 0) -> None:
             nonlocal sequence
@@ -144,9 +153,11 @@ def test_a_desk_shares_our_rig_until_it_ends(tmp_path: Path, capsys: pytest.Capt
                 packet[acn.SLOTS_AT : acn.SLOTS_AT + len(levels)] = levels
                 desk.sendto(packet, (DESK, acn.PORT))
                 try:
-                    shown = art.decode(panels.recv(1000)).slots[:2]
+                    packet_out = decode(panels.recv(1000))
                 except TimeoutError:
                     continue
+                assert isinstance(packet_out, (art.Dmx, acn.Data))
+                shown = packet_out.slots[:2]
 
         process = subprocess.Popen(
             [sys.executable, "-m", "showctl", "run", str(sheet_file), "--for", "60s", "--journal", str(journal)],
