@@ -206,6 +206,7 @@ async def by_usb(master):
 async def attack(near, master, folder):
     """Everything above while the light fades, the real desks among it: how much must be refused, and how much was."""
     of_node, of_impostor = await by_artnet(near)
+    near.answers = False                             # the node vanishes without an error
     of_wall = await by_sacn(near)
     await by_usb(master)
     near.genuine()
@@ -254,7 +255,6 @@ async def main(folder):
                 await asyncio.sleep(0.05)
             began, hits = loop.time(), len(near.hits)
             sent, counted = await attack(near, master, folder)
-            near.answers = False                     # the node vanishes without an error
             ended, fired = loop.time(), len(near.hits) - hits
             gone = len(near.lit)
             await until(lambda: "no answer from Art-Net node" in daemon.log.read_text(), "the node is missed", 25)
