@@ -2,6 +2,8 @@
 
     ola   /dmx/universe/N ,b   all 512 slots, N as in OLA           (OLA's OSC plugin, README)
     qlc   /N/dmx/C        ,f   one slot as 0.0..1.0, both from 0    (QLC+'s OSC plugin, output paths)
+
+What stands still is told again and again: else a datagram that was lost would leave the light wrong for good.
 """
 
 from __future__ import annotations
@@ -14,6 +16,8 @@ from showctl.codec import osc
 SLOTS = 512
 SLOTS_A_TURN = 64      # qlc: a first frame is 512 datagrams, more than a gateway's socket buffer takes at once
 TURN_S = 0.003
+AGAIN_S = 1.0          # after so long, what was told is told again; ola: all of it, each time
+SLOTS_AGAIN, SOME_AGAIN_S = 32, 0.1      # qlc: from then on so many slots so often, all of them in 1.6 s
 
 Put = Callable[[bytes], None]
 
@@ -46,13 +50,21 @@ class Blob:
     def __init__(self, universe: int, put: Put) -> None:
         self._put = put
         self._prefix = osc.blob_prefix(f"/dmx/universe/{universe}", SLOTS)
+        self._slots = b""
+        self._again = asyncio.get_running_loop().call_later(AGAIN_S, self._tell_again)
 
     def send(self, slots: bytes) -> None:
         """Send all of it."""
+        self._slots = slots
         self._put(self._prefix + slots)
+
+    def _tell_again(self) -> None:
+        self._again = asyncio.get_running_loop().call_later(AGAIN_S, self._tell_again)
+        self._put(self._prefix + self._slots)
 
     def close(self) -> None:
         """Nothing waits."""
+        self._again.cancel()
 
 
 class Floats:
@@ -64,6 +76,8 @@ class Floats:
         self._told: list[int | None] = [None] * SLOTS
         self._wanted = bytes(SLOTS)
         self._timer: asyncio.TimerHandle | None = None
+        self._next = 0         # the first slot to be told again
+        self._again = asyncio.get_running_loop().call_later(AGAIN_S, self._tell_again)
 
     def send(self, slots: bytes) -> None:
         """Send up to ``SLOTS_A_TURN`` changes now, the rest a little later with the values of then."""
@@ -79,12 +93,23 @@ class Floats:
         changed.sort(key=lambda slot: (told[slot] is None, not wanted[slot]))
         for slot in changed[:most]:
             told[slot] = wanted[slot]
-            self._put(self._prefixes[slot] + osc.FLOAT.pack(wanted[slot] / 255))
+            self._tell(slot)
         if len(changed) > most:
             self._timer = asyncio.get_running_loop().call_later(TURN_S, self._turn, most)
 
+    def _tell(self, slot: int) -> None:
+        self._put(self._prefixes[slot] + osc.FLOAT.pack(self._wanted[slot] / 255))
+
+    def _tell_again(self) -> None:
+        self._again = asyncio.get_running_loop().call_later(SOME_AGAIN_S, self._tell_again)
+        for slot in range(self._next, self._next + SLOTS_AGAIN):
+            if self._told[slot] == self._wanted[slot]:     # what differs is on its way
+                self._tell(slot)
+        self._next = (self._next + SLOTS_AGAIN) % SLOTS
+
     def close(self) -> None:
         """Send the rest."""
+        self._again.cancel()
         if self._timer is not None:
             self._timer.cancel()
             self._turn(SLOTS)

@@ -1,6 +1,7 @@
 import asyncio
 import socket
 import struct
+from collections import Counter
 
 import pytest
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -8,7 +9,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from showctl.codec import osc as codec
 from showctl.errors import DriverError
 from showctl.model import DmxFrame, EdgeFrame, Flush, LevelFrame, Malformed, Reply, Trigger
-from showctl_drivers import osc
+from showctl_drivers import _osc_gateway, osc
 
 
 @pytest.fixture
@@ -174,6 +175,23 @@ async def test_qlc_gets_one_float_a_changed_slot(peer):
     assert first == [(f"/2/dmx/{slot}", (0.0,)) for slot in range(512)]
     assert second == [("/2/dmx/1", (1.0,)), ("/2/dmx/2", (pytest.approx(0.2),))]
     assert waiting(peer) == []
+
+
+async def test_what_a_gateway_missed_it_is_told_again(peer, monkeypatch):
+    """UDP loses, a busy gateway's socket more than others; nothing but the next cue would tell it."""
+    monkeypatch.setattr(_osc_gateway, "AGAIN_S", 0.02)
+    monkeypatch.setattr(_osc_gateway, "SOME_AGAIN_S", 0.002)
+    slots = bytes(range(256)) * 2
+    for style, whole in (("ola", 1), ("qlc", 512)):
+        async with osc.connect(sending(peer, dmx=style), print) as send:
+            send(DmxFrame("gateway", 1, slots))
+            told = Counter()
+            async with asyncio.timeout(5):
+                while len(told) < whole or min(told.values()) < 2:
+                    await asyncio.sleep(0.005)
+                    told.update(waiting(peer))
+        assert len(told) == whole       # nothing but what was sent
+        waiting(peer)
 
 
 async def test_qlc_lights_the_room_first_and_ends_on_the_newest_values(peer):
