@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from typing import Any
 
 from showctl.errors import DriverError
+from showctl_drivers import _jack_watch
 
 LOOK_EVERY_S = 1.0         # whether the port is still there
 
@@ -40,7 +41,8 @@ async def open_ports(
             except Exception as error:  # rtmidi's errors have no root of their own
                 lost(f"MIDI port '{found}' takes nothing more: {error}")
 
-        with _looking(output, found, lost):
+        jack = output.get_current_api() == rtmidi.API_UNIX_JACK
+        with _looking(output, found, lost), _jack_watch.watching(lost) if jack else nullcontext():
             yield put
     finally:
         for end in opened:

@@ -14,6 +14,13 @@ from tests.peers import programs
 @contextmanager
 def jack_server(log: Path) -> Iterator[str]:
     """JACK runs while the block does, and is this process's and its children's default server. Yields its name."""
+    with jack_process(log):
+        yield f"showctl-{os.getpid()}"
+
+
+@contextmanager
+def jack_process(log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """As :func:`jack_server`, but yields the server's process, for a test that ends it."""
     name = f"showctl-{os.getpid()}"
     settings = {"JACK_DEFAULT_SERVER": name, "JACK_NO_AUDIO_RESERVATION": "1", "JACK_NO_START_SERVER": "1"}
     old = {key: os.environ.get(key) for key in settings}
@@ -26,8 +33,8 @@ def jack_server(log: Path) -> Iterator[str]:
         return done.returncode == 0
 
     try:
-        with programs.running(command, answers, log=log):
-            yield name
+        with programs.running(command, answers, log=log) as server:
+            yield server
     finally:
         for key, value in old.items():
             if value is None:

@@ -221,13 +221,26 @@ def _sent(sheet: CueSheet, name: str, value: Any) -> Found:
     return "sent", name, text, {ANYTHING: None, NOTHING: ""}.get(text, value)
 
 
+def _muted(sheet: CueSheet, name: str, value: Any) -> Found:
+    fader = sheet.faders.get(name)
+    if fader is None:
+        raise ValueError(f"no fader '{name[:60]}'{hint(name, sheet.faders)}")
+    if fader.mute is None:
+        raise ValueError(f"nobody knows what mutes '{name}'; give the fader a 'mute' in the sheet")
+    if value not in ("on", "off"):
+        raise ValueError(f"'{str(value)[:40]}' will not do; write on or off")
+    return "sent", f"mute/{name}", str(value), fader.mute[0 if value == "on" else 1]
+
+
 def _submaster(sheet: CueSheet, name: str, value: Any) -> Found:
     if name not in sheet.submasters:
         raise ValueError(f"no submaster '{name[:60]}'{hint(name, sheet.submasters)}")
     return _master(f"sub/{name}", plain(value))
 
 
-EACH: Mapping[str, Callable[[CueSheet, str, Any], Found]] = {"started": _started, "sent": _sent, "sub": _submaster}
+EACH: Mapping[str, Callable[[CueSheet, str, Any], Found]] = {
+    "started": _started, "sent": _sent, "mute": _muted, "sub": _submaster,
+}
 
 
 def _cue(sheet: CueSheet, text: str) -> str:
