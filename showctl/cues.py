@@ -11,7 +11,7 @@ from decimal import Decimal
 
 from showctl.fsm import lineage
 from showctl.model import Cue, CueSheet, Region, cue_text
-from showctl.targets import mapped
+from showctl.targets import Look, Many, Tracked
 
 MAX_NESTING = 16
 
@@ -40,6 +40,10 @@ class CueBook:
             for state in region.states.values()
             for index, number in enumerate(state.cues)
         }
+        looks = [part.targets for cue in sheet.cues.values() for part in cue.parts]
+        looks += [state.look.targets for region in sheet.regions.values() for state in region.states.values()
+                  if state.look is not None]
+        self._great = any(isinstance(targets, Many) for targets in looks)
         # What a GO asks is worked out here, once: the press itself finds its answers in tables.
         self.text = {number: cue_text(number) for number in sheet.cues}
         self.swinging_regions = {region: any(self.cues[each].effects for each in order)
@@ -79,22 +83,26 @@ class CueBook:
                 return cues[index]
         return None
 
-    def tracked(self, region: str, number: Decimal) -> dict[int, int]:
+    def tracked(self, region: str, number: Decimal) -> Tracked:
         """Every level the region's list has set by the end of cue ``number`` (SEMANTICS 9): parameter → level."""
-        look: dict[int, int] = {}
+        look = self.fresh()
         for each in self._order[region]:
             if each > number:
                 break
             self.apply(look, self.cues[each])
         return look
 
-    def apply(self, look: dict[int, int], cue: Cue) -> None:
+    def fresh(self, pairs: Iterable[tuple[int, int]] = ()) -> Tracked:
+        """A tracked look, a dict wherever that will do."""
+        return Look(pairs) if self._great else dict(pairs)
+
+    def apply(self, look: Tracked, cue: Cue) -> None:
         """Write a cue's targets into a tracked look; relative ones add to what is there (SEMANTICS 10)."""
         if cue.overlay_ns is not None:
             return
         for part in cue.parts:
             if not part.relative:
-                look.update(mapped(part.targets))
+                look.update(part.targets)
                 continue
             for parameter, level in part.targets:
                 about = self._parameters[parameter]

@@ -16,7 +16,7 @@ from showctl.draft import Draft
 from showctl.fsm import Table, Way
 from showctl.model import SECOND_NS, Fade, Guard, Move, Region, Safe, State, cue_text, noun
 from showctl.runs import Runs
-from showctl.targets import mapped
+from showctl.targets import Tracked, gathered
 from showctl.timers import Key, Timers
 
 RETURN_FADE_NS = 2 * SECOND_NS      # back to a look nobody gave a time for
@@ -30,7 +30,7 @@ class Left:
     state: str
     standby: Decimal | None
     current: Decimal | None
-    look: dict[int, int]
+    look: Tracked
     timers: tuple[tuple[Key, int], ...]
     effects: tuple[Laid, ...] = ()
 
@@ -156,10 +156,10 @@ class Regions:
         draft.moves.append(Move(playback.name, playback.state, before.state, left, entered))
         playback.state, playback.standby, playback.current = before.state, before.standby, before.current
         playback.came_from = None
-        self._runs.tracked[playback.name] = dict(before.look)
+        self._runs.tracked[playback.name] = self._book.fresh(before.look.items())
         draft.actions.append(Safe(playback.name, playback.region.states[before.state].fail))
         if before.look:
-            draft.actions.append(Fade(playback.name, tuple(before.look.items()), draft.at_ns, fade_ns))
+            draft.actions.append(Fade(playback.name, gathered(before.look.items()), draft.at_ns, fade_ns))
         if before.effects or self._runs.swings.live:
             self._runs.lay_again(draft, playback.name, before.effects, fade_ns)
         for key, remaining_ns in before.timers:
@@ -173,7 +173,7 @@ class Regions:
                 left_ns = self._timers.left_ns(key, draft.at_ns)
                 if left_ns is not None:
                     timers.append((key, left_ns))
-        look = dict(self._runs.tracked[playback.name])
+        look = self._runs.tracked[playback.name].copy()
         effects = self._runs.swings.of_region(playback.name) if self._runs.swings.live else ()
         return Left(playback.state, playback.standby, playback.current, look, tuple(timers), effects)
 
@@ -217,7 +217,7 @@ class Regions:
             if self._runs.swings.live:
                 self._runs.give_way(draft, playback.name, state.look.targets)
             draft.actions.append(Fade(playback.name, state.look.targets, draft.at_ns, duration_ns, state.look.curve))
-            self._runs.tracked[playback.name].update(mapped(state.look.targets))
+            self._runs.tracked[playback.name].update(state.look.targets)
         if state.cues:
             first = self._book.following(playback.region, state.name, None, self._runs.skipped)
             playback.current, playback.standby = None, first
@@ -253,9 +253,9 @@ class Regions:
     def assert_look(self, draft: Draft, playback: Playback, number: Decimal) -> None:
         """Fade to everything the list tracks up to ``number`` in that cue's own longest time (SEMANTICS 9)."""
         look = self._book.tracked(playback.name, number)
-        self._runs.tracked[playback.name] = dict(look)
+        self._runs.tracked[playback.name] = look.copy()
         own = {parameter for part in self._book.cues[number].parts for parameter, _ in part.targets}
-        rest = tuple((parameter, level) for parameter, level in look.items() if parameter not in own)
+        rest = gathered((parameter, level) for parameter, level in look.items() if parameter not in own)
         if rest:
             draft.actions.append(Fade(playback.name, rest, draft.at_ns, self._book.cues[number].length_ns))
         if self._book.swinging_regions[playback.name]:

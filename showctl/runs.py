@@ -18,6 +18,7 @@ from showctl.draft import Draft
 from showctl.model import Cue, CueAct, CueSheet, Fade, Halt, Lay, Message, Part, Release, Send, cue_text
 from showctl.run import Run, run_of
 from showctl.swings import Swings
+from showctl.targets import Tracked, gathered
 from showctl.timers import Key, Timers
 
 STARTS_PER_INSTANT_MAX = 256     # a ring of cues without any wait would otherwise never let the clock move on
@@ -37,7 +38,7 @@ class Runs:
         self._chance = seed
         self.swings = Swings(sheet.cues, seed)
         self._bags: dict[Decimal, list[Decimal]] = {}
-        self.tracked: dict[str, dict[int, int]] = {name: {} for name in sheet.regions}
+        self.tracked: dict[str, Tracked] = {name: book.fresh() for name in sheet.regions}
         self.armed: dict[Decimal, bool] = {}
         self.skipped: dict[Decimal, bool] = {}
         self.loaded: dict[Decimal, int] = {}            # cue → how far in its next start begins, ns
@@ -326,7 +327,7 @@ class Runs:
         for part in cue.parts:
             remaining_ns = run.act_ns + part.delay_ns + part.fade_ns - draft.at_ns
             if 0 < remaining_ns <= part.fade_ns:
-                targets = tuple((parameter, tracked[parameter]) for parameter, _ in part.targets)
+                targets = gathered((parameter, tracked[parameter]) for parameter, _ in part.targets)
                 draft.actions.append(Fade(run.region, targets, draft.at_ns, remaining_ns, part.curve))
 
     def _halt(self, draft: Draft, run: Run, *, overlay: bool = True) -> None:
@@ -455,7 +456,8 @@ class Runs:
         self._chance = data["chance"]
         self._bags = {Decimal(number): [Decimal(each) for each in bag] for number, bag in data["bags"]}
         self.tracked = {
-            region: {int(index): level for index, level in look} for region, look in data["tracked"].items()
+            region: self._book.fresh((int(index), level) for index, level in look)
+            for region, look in data["tracked"].items()
         }
         self.armed = {Decimal(number): value for number, value in data["armed"]}
         self.skipped = {Decimal(number): value for number, value in data["skipped"]}

@@ -58,9 +58,60 @@ def many(pairs: Targets) -> Many:
     return whole
 
 
-def mapped(targets: Targets) -> Targets | dict[int, int]:
-    """The same for ``dict.update``, as what is quickest."""
-    return targets.look if isinstance(targets, Many) else targets
+class Look:
+    """A tracked look of a sheet that has great ones: the last of those as it was told, and over it the rest.
+
+    It reads as a dict does, keys in the order of a restored one; telling a great look again copies nothing.
+    """
+
+    __slots__ = ("_great", "_own")
+
+    def __init__(self, pairs: Iterable[tuple[int, int]] = ()) -> None:
+        self._great: Many | None = None
+        self._own = dict(pairs)
+
+    def update(self, targets: Targets) -> None:
+        """Tell these."""
+        if not isinstance(targets, Many):
+            self._own.update(targets)
+            return
+        great, told = self._great, targets.look
+        if great is not None and great is not targets and great.parameters != targets.parameters:
+            self._own = {**great.look, **self._own}
+        self._own = {parameter: level for parameter, level in self._own.items() if parameter not in told}
+        self._great = targets
+
+    def __setitem__(self, parameter: int, level: int) -> None:
+        self._own[parameter] = level
+
+    def __getitem__(self, parameter: int) -> int:
+        if self._great is None or parameter in self._own:
+            return self._own[parameter]
+        return self._great.look[parameter]
+
+    def __bool__(self) -> bool:
+        return self._great is not None or bool(self._own)
+
+    def get(self, parameter: int, default: int) -> int:
+        """Its level, or ``default`` where nobody has told it."""
+        return self._own.get(parameter, default if self._great is None else self._great.look.get(parameter, default))
+
+    def items(self) -> Iterable[tuple[int, int]]:
+        """All pairs."""
+        return (self._own if self._great is None else {**self._great.look, **self._own}).items()
+
+    def copy(self) -> Look:
+        """The same look, which goes its own way from here."""
+        other = Look(self._own.items())
+        other._great = self._great
+        return other
+
+    def clear(self) -> None:
+        """Nothing told."""
+        self._great, self._own = None, {}
+
+
+Tracked = dict[int, int] | Look
 
 
 def sealed(number: int, seal: str) -> Sealed:

@@ -15,6 +15,7 @@ from showctl.fsm import Way
 from showctl.model import CONFIRM_NS, LEVEL_MAX, SECOND_NS, Event, Fade, Halt, Hand, Master, Message, Value, cue_text
 from showctl.parking import park, unpark
 from showctl.regions import Playback
+from showctl.targets import gathered
 
 if TYPE_CHECKING:
     from showctl.engine import Engine
@@ -130,7 +131,7 @@ def back(engine: Engine, draft: Draft, event: Event) -> None:
     engine.runs.pass_by(playback.name)
     look = engine.book.tracked(playback.name, before)
     engine.runs.tracked[playback.name] = look
-    draft.actions.append(Fade(playback.name, tuple(look.items()), draft.at_ns, BACK_FADE_NS))
+    draft.actions.append(Fade(playback.name, gathered(look.items()), draft.at_ns, BACK_FADE_NS))
     if engine.book.swinging_regions[playback.name]:
         engine.regions.assert_effects(draft, playback, before, BACK_FADE_NS)
     playback.current, playback.standby = before, current

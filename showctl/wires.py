@@ -25,6 +25,9 @@ def tight(index: Integers) -> Index:
     return index
 
 
+STRANDS_KEPT = 4      # a master that is dragged, a cue that comes again: each reaches the same wires
+
+
 class Wires:
     """All wires of a patch, a column for each of their fields."""
 
@@ -34,9 +37,19 @@ class Wires:
         self.place, self.width, self.parameter, self.dimmed_by, self.minimum, self.span = table.T.copy()
         self._dimmed = bool((self.dimmed_by >= 0).any())
         self._bends = WideBends(bends) if bends else None
+        self._known: dict[bytes, Strand] = {}
 
     def of(self, parameters: Mask) -> Strand:
-        """The wires that any of these parameters reaches, as a level or as a dimmer."""
+        """The wires that any of these parameters reaches, as a level or as a dimmer; the last few are remembered."""
+        name = parameters.tobytes()
+        strand = self._known.get(name)
+        if strand is None:
+            if len(self._known) == STRANDS_KEPT:
+                del self._known[next(iter(self._known))]
+            strand = self._known[name] = self._of(parameters)
+        return strand
+
+    def _of(self, parameters: Mask) -> Strand:
         concerned = parameters[self.parameter]
         if self._dimmed:
             concerned |= (self.dimmed_by >= 0) & parameters[self.dimmed_by]
