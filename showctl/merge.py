@@ -124,23 +124,27 @@ class Merge:
         try:
             if trigger is not None:
                 self._admit(trigger)
-            for _ in range(TURNS_MAX):
-                if not self._queue:
-                    break
-                self._admit(self._queue.popleft())
+            if self._queue:
+                self._admit_queued()
         finally:
             self._busy = False
         if self._queue:
             asyncio.get_running_loop().call_soon(self._turns, None)
         self._arm()
 
+    def _admit_queued(self) -> None:
+        for _ in range(TURNS_MAX):
+            if not self._queue:
+                break
+            self._admit(self._queue.popleft())
+
     def _admit(self, trigger: Trigger) -> None:
         show = self.show
         now_ns = self._now()
-        due_ns = show.due_ns
+        due_ns = show.due()
         if due_ns is not None and now_ns > due_ns:
             self._late(now_ns, due_ns)
-        self._step(max(now_ns, show.last_ns + 1), trigger)
+        self._step(now_ns if now_ns > show.last_ns else show.last_ns + 1, trigger)
 
     def _step(self, at_ns: int, trigger: Trigger) -> None:
         outcome = None

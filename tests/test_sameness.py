@@ -55,7 +55,7 @@ class WakesAtWakingTime(Show):
 
     def _run(self, outcome: Outcome, until_ns: int, now_ns: int, late: bool) -> None:
         while (due_ns := self.due_ns) is not None and due_ns <= until_ns:
-            self._last_ns = max(self._last_ns, until_ns)
+            self.last_ns = max(self.last_ns, until_ns)
             self._wake(outcome, until_ns)
             self._render(outcome, until_ns)
             self._looked = False

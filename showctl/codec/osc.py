@@ -30,11 +30,8 @@ _CONSTANT: dict[str, Value] = {"T": True, "F": False, "N": None}
 _KNOWN = frozenset("ifsbhdTFN[]")
 
 
-class Message(NamedTuple):
-    """One OSC message."""
-
-    address: str
-    arguments: tuple[Value, ...]
+Message = tuple[str, tuple[Value, ...]]
+"""One OSC message: its address, its arguments."""
 
 
 class _Header(NamedTuple):
@@ -94,8 +91,8 @@ class Decoder:
         if known is not None:
             address, layout = known
             numbers = layout.unpack_from(data, len(data) - 4)
-            if numbers[0] - numbers[0] == 0:      # an infinity less itself is no zero
-                return [Message(address, numbers)]
+            if numbers[0] - numbers[0] == 0.0:      # an infinity less itself is no zero
+                return [(address, numbers)]
         if len(data) > DATAGRAM_LIMIT:
             raise ValueError(f"a datagram over {DATAGRAM_LIMIT} bytes")
         if data[:8] != _BUNDLE:
@@ -107,12 +104,12 @@ class Decoder:
         header = self._headers.get(data[:end])
         if header is not None:
             try:
-                return Message(header.address, _unpack(header, data, end))
+                return header.address, _unpack(header, data, end)
             except struct.error:
                 pass  # cut short: python-osc says how
         message, tags = _parse(data)
         if end <= HEADER_LENGTH_LIMIT:
-            self._remember(data[:end], message.address, tags)
+            self._remember(data[:end], message[0], tags)
         return message
 
     def _remember(self, key: bytes, address: str, tags: str) -> None:
@@ -164,7 +161,7 @@ def _parse(data: bytes) -> tuple[Message, str]:
         raise ValueError(f"OSC that cannot be read: {error.__class__.__name__}") from None
     if not address.isprintable():
         raise ValueError("an OSC address with control characters")
-    return Message(address, tuple(_incoming(address, parameter) for parameter in parameters)), tags
+    return (address, tuple(_incoming(address, parameter) for parameter in parameters)), tags
 
 
 def _tags(data: bytes) -> str:

@@ -84,7 +84,7 @@ class Ends:
             decoder = osc.Decoder()
 
             def heard(data: bytes) -> None:
-                self.heard.said += [(host, message.address, message.arguments) for message in decoder.decode(data)]
+                self.heard.said += [(host, *message) for message in decoder.decode(data)]
 
             self._listen(sock, heard)
             self._stations[host] = sock
