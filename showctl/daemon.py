@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import platform
 import signal
@@ -11,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import showctl
-from showctl import published, supervise
+from showctl import memory, published, supervise
 from showctl.clock import OneShot, SystemClock
 from showctl.driver import Driver
 from showctl.journal import Journal
@@ -194,8 +193,7 @@ class Daemon:
                 task.cancel()
 
     def _begin(self, first: Sequence[Trigger]) -> None:
-        gc.collect()
-        gc.freeze()     # a full collection over a whole sheet costs milliseconds
+        memory.settle()
         self._clock = SystemClock()
         self._beats = OneShot(self._clock, self._beat)
         self._beats.arm(SECOND_NS)
