@@ -111,6 +111,20 @@ def test_core_8_the_wide_path_writes_the_same_bytes(
     assert bytes(narrow) == wide.tobytes()
 
 
+@pytest.mark.parametrize("level", [0, 1, LEVEL_MAX // 20, LEVEL_MAX // 10, LEVEL_MAX // 2, LEVEL_MAX])
+def test_core_8_dark_and_limited_are_the_same_bytes_too(level: int) -> None:
+    limits = (LEVEL_MAX // 10, LEVEL_MAX * 9 // 10)
+    bends: list[Bend] = [(3 * at, 3, 0, -1, 0, 0, 0, *limits, each) for at, each in enumerate(CURVES.values())]
+    bends.append((3 * len(bends), 3, 1, 0, 0, 0, 0, *limits, ()))
+    narrow, wide = bytearray(3 * len(bends)), np.zeros(3 * len(bends), np.uint8)
+    dimming.put(bends, (level, LEVEL_MAX), narrow)
+    strand = WideBends(bends).of(np.array([True, False]))
+    assert strand is not None
+    strand.put(np.array([level, LEVEL_MAX], np.int64), wide)
+    assert bytes(narrow) == wide.tobytes()
+    assert any(narrow) is (level > 0)
+
+
 # ---- on a rig ----
 
 def lamp(name: str, response: Response, mired: bool = False) -> Stage:
