@@ -29,6 +29,18 @@ def test_d65_is_6504_kelvin_and_a_little_green() -> None:
     assert abs(duv - 3_200_000) < 100_000
 
 
+@pytest.mark.parametrize(("name", "x", "y", "kelvin"), [
+    ("A", 0.44757, 0.40745, 2856), ("D50", 0.34567, 0.35850, 5003), ("D55", 0.33242, 0.34743, 5503),
+    ("D75", 0.29902, 0.31485, 7504), ("F2", 0.37208, 0.37529, 4230), ("F7", 0.31292, 0.32933, 6500),
+    ("F11", 0.38052, 0.37713, 4000),
+])
+def test_the_cies_own_lamps_have_the_temperature_it_gives_them(name: str, x: float, y: float, kelvin: int) -> None:
+    """CIE 015: the illuminants and their correlated colour temperatures, to half a percent."""
+    found, duv = whiteness((round(x * ONE), round(y * ONE)))
+    assert abs(found - kelvin * 1000) < kelvin * 5, name
+    assert abs(duv) < 5_000_000
+
+
 @given(KELVINS, DUVS)
 def test_a_white_is_read_back(kelvin_mk: int, duv: int) -> None:
     """To two thousandths of a mired, and a Duv of 10⁻⁶."""
