@@ -92,8 +92,11 @@ def _folders(folders: Folders) -> Iterator[str]:
 
 
 def _lines(profile: Profile) -> Iterator[str]:
+    from showctl.profiles import sayable
+
     slots = f"{profile.footprint} slot{'s' if profile.footprint > 1 else ''}"
     yield f"{_written(profile.name)}: {slots}: {', '.join(_told(profile, each) for each in profile.attributes)}"
+    yield f"    looks say: {'; '.join(sayable(profile)) or 'nothing'}"
     for line in profile.unsaid:
         yield f"    {line}"
 
@@ -112,6 +115,8 @@ def _told(profile: Profile, attribute: Attribute) -> str:
 
 
 def _as_values(profile: Profile) -> dict[str, Any]:
+    from showctl.profiles import sayable
+
     return {
         "profile": profile.name, "slots": profile.footprint, "virtual_dimmer": profile.virtual_dimmer,
         "attributes": [
@@ -121,5 +126,5 @@ def _as_values(profile: Profile) -> dict[str, Any]:
             for each in profile.attributes
         ],
         "held": [{"offset": offset, "value": value} for offset, value in profile.held],
-        "unsaid": list(profile.unsaid),
+        "sayable": list(sayable(profile)), "unsaid": list(profile.unsaid),
     }  # fmt: skip

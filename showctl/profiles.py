@@ -148,6 +148,30 @@ def _coloured(profile: Profile, names: list[str], tone: Tone) -> tuple[Emitters,
     return dict(mix.levels), wanted, mix.shown
 
 
+def sayable(profile: Profile) -> tuple[str, ...]:
+    """What a look can say of a fixture, for people: levels, colours, whites, and what it names one by one."""
+    names = [attribute.name for attribute in profile.attributes]
+    colours = _has(names, *RGB)
+    found = ["70%"] if any(name == "intensity" or name in EMITTERS for _, name, _ in profile.slots) else []
+    found += ["colours, gels and xy"] if colours else []
+    whites = _whites(profile, names)
+    if whites is not None:
+        tint = " with tint" if colours or "tint" in names else ""
+        found.append(f"{whites[0] // 1000}K to {whites[1] // 1000}K{tint}{'' if colours else ', gels that are white'}")
+    own = [name for name in names[1:] if name != "cct"]
+    return (*found, f"{own[-1]}=40%{', and so ' + ', '.join(own[:-1]) if own[1:] else ''}") if own else tuple(found)
+
+
+def _whites(profile: Profile, names: list[str]) -> tuple[int, int] | None:
+    """The range of kelvin that a look can say."""
+    if "cct" in names:
+        cct = profile.attributes[names.index("cct")]
+        return cct.minimum, cct.maximum
+    if _has(names, "warm", "cold"):
+        return WARM_MK, COLD_MK
+    return RGB_KELVIN_MK if _has(names, *RGB) else None
+
+
 # ---- measured colour to emitters ----
 
 def _aim(tone: Tone) -> Point:

@@ -27,11 +27,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_a_file_shows_its_modes_and_what_looks_cannot_say(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_file_shows_its_modes_and_what_looks_can_say(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["fixtures", "MAKER", "pan"]) == 0
     assert capsys.readouterr().out == """\
 ofl:maker/panel#Small: 2 slots: intensity, cct 2700K to 6500K
+    looks say: 70%; 2700K to 6500K, gels that are white
 ofl:maker/panel#Large: 6 slots: intensity (16 bit), cct 2700K to 6500K
+    looks say: 70%; 2700K to 6500K, gels that are white
     slot 1: 'Shutter' stays at 200 (open)
     slot 6: 'Fan' stays at 77 (maintenance)
 """

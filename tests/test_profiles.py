@@ -1,5 +1,6 @@
 """Profiles: what a fixture has, and what colour words and kelvin become on its own emitters."""
 
+import re
 from itertools import pairwise
 
 import pytest
@@ -127,3 +128,25 @@ def test_a_white_puts_the_tint_back() -> None:
     """A colour decides the whole colour: what no word says of it is neutral or dark."""
     assert profiles.resolve(profiles.find("generic/panel-cct-tint"), kelvin_mk=4_000_000)["tint"] == 0x800000
     assert profiles.resolve(profiles.find("generic/panel-cct-tint"), level=5) == {"intensity": 5}
+
+
+@pytest.mark.parametrize("profile", profiles.PROFILES.values(), ids=lambda profile: profile.name)
+def test_what_is_said_to_be_sayable_is(profile: profiles.Profile) -> None:
+    told = " ; ".join(profiles.sayable(profile))
+    assert told.startswith("70%")
+    assert ("xy" in told) is ("red" in told)
+    if "xy" in told:
+        assert profiles.resolve(profile, xy=(400_000_000, 300_000_000))
+    ends = re.search(r"(\d+)K to (\d+)K( with tint)?", told)
+    for kelvin in ends.groups()[:2] if ends else ():
+        assert profiles.resolve(profile, kelvin_mk=int(kelvin) * 1000)
+        if ends and ends[3]:
+            _, wanted, shown = profiles.coloured(profile, profiles.Tone(kelvin_mk=4_000_000, tint=5_000_000))
+            assert wanted is not None
+            assert shown is not None
+            assert profiles.compromise(profile, wanted, shown) == ""
+    if ends is None:
+        with pytest.raises(ValueError, match="has no colour temperature"):
+            profiles.resolve(profile, kelvin_mk=4_000_000)
+    for name in re.findall(r"[a-z]+(?==40%)", told):
+        assert name in [attribute.name for attribute in profile.attributes]
