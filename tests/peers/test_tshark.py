@@ -86,6 +86,18 @@ async def test_every_packet_that_is_not_dmx_is_whole_too(tmp_path, sink):
     assert reply == ["127.0.0.72", "showctl", "showctl panels", "1", "0x02", "0x03", "0x80", "0x01"]
 
 
+def test_the_universe_that_two_desks_send_us_is_marked(tmp_path):
+    """Art-Net 4, "Data Merging": bit 3 of GoodOutput, of the second port."""
+    (reply,) = artnet_poll.replies("127.0.0.72", "showctl", "showctl panels", (0, 3), (3,))
+    capture.write(tmp_path / "merged.pcap", [
+        capture.Datagram(("127.0.0.72", 6454), ("127.0.0.73", 6454), reply)])
+    fields = [f"artnet.poll_reply.{name}" for name in (
+        "swout_1", "good_output_1", "swout_2", "good_output_2", "good_output_merge_artnet")]
+    ((malformed, *ports, merging),) = dissected(tmp_path / "merged.pcap", fields, "-d", "udp.port==6454,artnet")
+    assert (malformed, ports) == ("", ["0x00", "0x00", "0x03", "0x08"])
+    assert [int(each, 16) for each in merging.split(",")] == [0, 1, 0, 0]
+
+
 async def test_every_osc_packet_is_whole(tmp_path, sink):
     port = sink.getsockname()[1]
     settings = osc.Config(host="127.0.0.1", port=port, dmx="ola", name="desk")
