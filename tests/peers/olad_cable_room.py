@@ -129,7 +129,7 @@ async def main(folder, command):
                 send(DmxFrame("desk", THEIRS, bytes(512)))
                 await theirs(told)
                 await until(lambda: any(isinstance(note, Malformed) for note in told), "we hear of olad's universe")
-            found = await looking
+                found = await looking
             asyncio.get_running_loop().remove_reader(sock)
     return {
         "devices": found, "taken_over_s": taken_over_s,

@@ -94,6 +94,16 @@ def test_devices_lists_a_simulated_node_and_a_real_olad(played):
     assert [each for each in said["devices"]["troubles"] if each["driver"] in ("artnet", "sacn")] == []
 
 
+def test_devices_lists_who_sends_sacn(played):
+    """olad tells no list of its universes, so it is what was heard of it; ours may be heard or told (E1.31 §12)."""
+    said, _ = played
+    sources = {each["name"]: each["notes"] for each in said["devices"]["devices"] if each["driver"] == "sacn"}
+    assert sources["OLA Server"][:3] == [
+        f"at {cable.THERE}", f"sends universe {room.THEIRS} (tells no list; 1 to 64 were listened to)", "priority 100"]
+    assert sources["showctl desk"][1].startswith(f"sends universe {room.THEIRS}")
+    assert "priority 80" in sources["showctl desk"]
+
+
 def test_every_packet_on_the_cable_is_whole_and_says_what_the_sheet_says(played):
     _, rows = played
     assert {row[0] for row in rows} == {""}
