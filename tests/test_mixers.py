@@ -7,6 +7,7 @@ import pytest
 from showctl.model import SECOND_NS, LevelFrame, Trigger
 from showctl.show import Show
 from tests.sheet_room import ROOM, read, refused
+from tests.stage import ROOM as STAGE_ROOM
 from tests.stage import Stage
 
 DESK = """
@@ -21,17 +22,14 @@ commands:
   scene: {to: mixer, channel: 1, scene: true}
   snap:  {to: tablets, address: /-snap/load, recalls: true}
 """
-WITH_HOST = 'tablets: {driver: osc, listen: "127.0.0.1:8000", host: 127.0.0.1}'
+ROOM_WITH_HOST = STAGE_ROOM.replace('listen: "127.0.0.1:8000"', 'listen: "127.0.0.1:8000", host: 127.0.0.1')
 
 
 def stage(cues: str) -> Stage:
     """A show on the bench that has gone into its first cue: 0.5, some light."""
-    from tests import stage as bench
-
     first = "0.5: {look: {all: 10%}}"
     cues = cues.replace("cues: {", f"cues: {{{first}, ").replace("cues:\n", f"cues:\n  {first}\n")
-    room = bench.ROOM.replace('tablets: {driver: osc, listen: "127.0.0.1:8000"}', WITH_HOST)
-    return Stage(DESK + cues, room=room)
+    return Stage(DESK + cues, room=ROOM_WITH_HOST)
 
 
 def levels(show: Stage, address: tuple[object, ...]) -> list[int]:
@@ -112,6 +110,8 @@ def test_a_scene_ends_the_fades_of_its_mixer_and_counts_before_what_its_own_cue_
     show.go()
     assert [frame.address for frame in show.frames[-2:]] == [("scene", 1), MUSIC]
     after = len(show.frames)
+    show.wait("1 s")
+    assert not show.show.moving
     show.wait("30 s")
     assert len(show.frames) == after
 
@@ -212,14 +212,29 @@ def test_core_19_hands_and_echoes_at_every_kind_of_address(address: tuple[object
     assert len(levels(show, address)) == after
 
 
+def test_core_19_a_fader_by_osc_has_the_steps_of_its_desk() -> None:
+    """An X32 tells 1,024 positions apart: what it says again is one of them, not the very float it was sent."""
+    show = stage("cues: {1: {mix: {x32: 0 dB in 9 s}}}".replace("x32", "room"))
+    room = show.sheet.faders["room"]
+    show = Stage(DESK.replace("address: /ch/01/mix/fader,", "address: /ch/01/mix/fader, steps: 1023,")
+                 + "cues: {1: {look: {all: 1%}}, 2: {mix: {room: 0 dB in 9 s}}}", room=ROOM_WITH_HOST)
+    assert (room.steps, show.sheet.faders["room"].steps) == (0xFFFFFF, 1023)
+    show.go()
+    show.wait("4 s")
+    last = levels(show, ("osc", "/ch/01/mix/fader"))[-1]
+    for position, kind in [(last / 1023, "heard"), ((last + 1) / 1023, "heard"), (0.9, "touched")]:
+        step = show.trigger(Trigger("tablets", "/ch/01/mix/fader", (position,), "127.0.0.1:10023"))[-1]
+        assert step.event.kind == kind
+
+
 # ---- what a sheet may not say ----
 
 @pytest.mark.parametrize(("old", "new", "said"), [
     ("then: 7,", "", ""),
     ("nrpn: 0x40/0x00", "nrpn: 0x80/0", "both halves of a number are 0 to 127"),
     ("nrpn: 0x40/0x00", "nrpn: 16384", "0 to 16383, or its halves"),
-    ("nrpn: 0x40/0x00", "nrpn: 0x40/0x00, then: 7", "'then' goes with 'nrpn7'"),
-    ("nrpn: 0x40/0x00", "nrpn: 0x40/0x00, steps: 7", "'steps' goes with 'parameter'"),
+    ("nrpn: 0x40/0x00", "nrpn: 0x40/0x00, then: 7", "'then' goes with nrpn7"),
+    ("nrpn: 0x40/0x00", "nrpn: 0x40/0x00, steps: 7", "'steps' goes with parameter or address"),
     ("channel: 3, bend: true", "bend: true", "'strip' needs a MIDI 'channel' beside its 'bend'"),
     ("channel: 3, bend: true", "channel: 3, bend: false", "needs one of: channel with cc, cc14, nrpn, nrpn7 or bend"),
     ("steps: 1023", "steps: 16384", "2 vv carry 0 to 16383"),

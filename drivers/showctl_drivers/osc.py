@@ -34,6 +34,8 @@ SO_MEMINFO, MEMINFO_BYTES, DROPS = 55, 36, 8      # linux/sock_diag.h: nine coun
 RECEIVE_MAX = osc.DATAGRAM_LIMIT + 1
 RECEIVE_BUFFER = 1 << 20   # bytes asked of the kernel: some thousand small datagrams
 
+ASK_EVERY_S = 8.0          # an X32 forgets whom it tells after ten
+
 Peer = tuple[str, int]
 
 
@@ -49,6 +51,8 @@ class Config:
     dmx     how universes go to ``host``: off; ola (one blob a universe, /dmx/universe/N); or qlc (one float of
             0 to 1 for each slot that changed, /N/dmx/C with C from 0). N is the universe's number in the sheet:
             OLA's own number, and QLC+'s number less one
+    ask     an OSC address that is sent to ``host`` every 8 s: a mixer that forgets who listens then tells of hands on
+            its faders (X32, X Air and M32: /xremote)
     law     the mixer's fader law, for the sheet's dB values; nothing here looks at it
     fades   how many of its faders may fade at once, 0: all of them; of one too many, the fader with the least way left
             is there at once
@@ -60,6 +64,7 @@ class Config:
     low: float = 0.0
     high: float = 1.0
     dmx: str = "off"
+    ask: str = ""
     law: str = "linear"
     fades: int = 0
     name: str = ""
@@ -73,6 +78,8 @@ class Config:
         endpoint.check_port(self.port)
         if not all(-1e6 <= limit <= 1e6 for limit in (self.low, self.high)):
             raise ValueError("low and high are numbers from -1000000 to 1000000")
+        if self.ask and not (self.ask.startswith("/") and self.host):
+            raise ValueError(f"ask '{self.ask}' is an OSC address such as /xremote, and goes with 'host'")
         if self.fades < 0:
             raise ValueError("fades is how many faders may fade at once, or 0 for all of them")
         if self.dmx != "off" and self.dmx not in GATEWAYS:
@@ -90,6 +97,8 @@ async def connect(config: Config, emit: Emit) -> AsyncIterator[Send | None]:
     wire = Wire(config, emit, sock, target)
     loop = asyncio.get_running_loop()
     loop.add_reader(sock.fileno(), wire.drain)
+    if config.ask:
+        wire.ask(osc.encode(config.ask))
     try:
         yield wire.send
     finally:
@@ -137,6 +146,7 @@ class Wire:
         self._config, self._emit, self._sock, self._target = config, emit, sock, target
         self._decoder = osc.Decoder()
         self._prefixes: dict[str, bytes] = {}     # one a fader of the sheet
+        self._asking: asyncio.TimerHandle | None = None
         self._gateway = Gateway(config.dmx, self._to_target) if config.dmx != "off" else None
         self._decoder.decode(osc.encode("/ready"))    # loads python-osc now, not with the first press
 
@@ -191,6 +201,11 @@ class Wire:
         except ValueError as error:
             self._emit(Malformed(self._config.name, f"not sent: {error}"))
 
+    def ask(self, message: bytes) -> None:
+        """Say now and every so often that we listen; a mixer that was gone meanwhile is asked when it is back."""
+        self._to_target(message)
+        self._asking = asyncio.get_running_loop().call_later(ASK_EVERY_S, self.ask, message)
+
     def _ramp(self, frame: LevelFrame) -> bytes:
         path = _path(frame.address)
         prefix = self._prefixes.get(path)
@@ -221,7 +236,9 @@ class Wire:
             self._emit(Malformed(self._config.name, f"not sent: {error.strerror}", endpoint.text(*peer)))
 
     def close(self) -> None:
-        """Stop what the gateway still had to send."""
+        """Stop asking, and what the gateway still had to send."""
+        if self._asking is not None:
+            self._asking.cancel()
         if self._gateway is not None:
             self._gateway.close()
 

@@ -117,7 +117,11 @@ class FaderEntry(Entry):
     parameter: v.Text | None = Field(
         None, description="SysEx in hexadecimal with `vv` where the value stands, 7 bits each, the highest first"
     )
-    steps: v.Steps | None = Field(None, description="with `parameter`: its greatest value; without it, all its bits")
+    steps: v.Steps | None = Field(
+        None,
+        description="with `parameter`: its greatest value; without it, all its bits. With `address`: how many steps "
+        "the desk has (X32: 1023)",
+    )
     touch: v.Seven | None = Field(
         None, description="note on MIDI channel 1 that tells a finger is on it; the fade ends where it stands"
     )

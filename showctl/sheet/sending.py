@@ -66,9 +66,9 @@ def _fader_address(draft: Draft, path: Path, entry: FaderEntry) -> Address | Non
             )
         return None
     ((kind, value),) = given.items()
-    for key, partner in (("then", "nrpn7"), ("steps", "parameter")):
-        if getattr(entry, key) is not None and kind != partner:
-            draft.problems.at((*path, key), f"'{key}' goes with '{partner}'")
+    for key, partners in (("then", ("nrpn7",)), ("steps", ("parameter", "address"))):
+        if getattr(entry, key) is not None and kind not in partners:
+            draft.problems.at((*path, key), f"'{key}' goes with {' or '.join(partners)}")
     address = placed(draft, path, kind, value, entry.channel)
     return (*address, entry.then) if address is not None and kind == "nrpn7" and entry.then is not None else address
 
@@ -92,7 +92,7 @@ def placed(draft: Draft, path: Path, kind: str, value: int | str, channel: int |
 
 def _steps(draft: Draft, path: Path, entry: FaderEntry, address: Address) -> int:
     if address[0] != "parameter":
-        return FADER_STEPS[str(address[0])]
+        return entry.steps or FADER_STEPS[str(address[0])]
     digits = midi.template(str(address[1]))[1]
     full = (1 << 7 * digits) - 1
     if entry.steps is not None and entry.steps > full:

@@ -278,3 +278,28 @@ async def test_the_port_is_free_again_after_closing(free):
 def test_a_setting_out_of_range_is_a_value_error(settings):
     with pytest.raises(ValueError, match=r"needs|host:port|1 to 65535|-1000000|is not known"):
         osc.Config(**settings)
+
+
+async def test_a_mixer_is_asked_to_tell_of_hands_again_and_again(peer, monkeypatch):
+    """An X32 tells a client of changes for ten seconds after /xremote, and then forgets it."""
+    monkeypatch.setattr(osc, "ASK_EVERY_S", 0.02)
+    told = []
+    async with osc.connect(sending(peer, ask="/xremote"), told.append):
+        loop = asyncio.get_running_loop()
+        peer.setblocking(False)
+        for _ in range(3):
+            data, back = await asyncio.wait_for(loop.sock_recvfrom(peer, 100), 2)
+            assert codec.Decoder().decode(data) == [("/xremote", ())]
+        peer.sendto(codec.encode("/ch/01/mix/fader", (0.5,)), back)
+        await until(told, 1)
+    assert (told[0].address, told[0].value) == ("/ch/01/mix/fader", (0.5,))
+    await asyncio.sleep(0.05)
+    assert len(waiting(peer)) <= 2      # asked no more
+
+
+@pytest.mark.parametrize("settings", [
+    {"host": "127.0.0.1", "ask": "xremote"}, {"listen": "127.0.0.1:8000", "ask": "/xremote"},
+])
+def test_ask_is_an_address_and_needs_somebody_to_ask(settings):
+    with pytest.raises(ValueError, match="ask"):
+        osc.Config(name="mixer", **settings)
