@@ -13,7 +13,7 @@ from showctl.glide import view
 from showctl.model import CueSheet, Fade
 from showctl.sources import Run, Source, Sources
 from showctl.targets import Many
-from showctl.wires import Integers, Mask
+from showctl.wires import Index, Integers, Mask, tight
 
 
 class Crowd:
@@ -61,24 +61,24 @@ class Crowd:
         slot = next(slot for slot in range(len(sources.runs) + 1) if slot not in sources.runs)
         run = sources.runs[slot] = Run(source, start_ns, action.duration_ns, action.curve)
         parameters = view(targets.parameters)
-        level, unknown = self._departure(source, parameters, at_ns)
+        where = tight(parameters)
+        level, unknown = self._departure(source, parameters, where, at_ns)
         wanted = view(targets.levels)
+        flying = view(source.run)[where] >= 0
         if action.relative:
-            flying = view(source.run)[parameters] >= 0
-            base = np.where(unknown, self._default[parameters], level)
-            wanted = wanted + np.where(flying, view(source.target)[parameters], base)
-        wanted = np.clip(wanted, self._lowest[parameters], self._highest[parameters])
+            base = np.where(unknown, self._default[where], level)
+            wanted = wanted + np.where(flying, view(source.target)[where], base)
+        wanted = np.clip(wanted, self._lowest[where], self._highest[where])
         owner = view(sources.owner)
-        other = (_told(source)[parameters] == 0) | (owner[parameters] != source.index)
-        other |= view(source.run)[parameters] >= 0
-        self._claim(source, parameters)
-        owner[parameters] = source.index
+        other = flying | (_told(source)[where] == 0) | (owner[where] != source.index)
+        self._claim(source, parameters, where)
+        owner[where] = source.index
         moves = ~(unknown | (level == wanted) | snaps)
         if action.curve == "snap" or at_ns - start_ns >= action.duration_ns:
             moves[:] = False
         now = np.where(moves, level, wanted)
-        other |= view(source.present)[parameters] != now
-        view(source.present)[parameters] = now
+        other |= view(source.present)[where] != now
+        view(source.present)[where] = now
         off = parameters[moves]
         view(source.start)[off], view(source.target)[off], view(source.run)[off] = level[moves], wanted[moves], slot
         run.parameters = array("q", off.tobytes())
@@ -101,14 +101,14 @@ class Crowd:
 
     # ---- as one by one ----
 
-    def _standing(self, source: Source, parameters: Integers, at_ns: int) -> Integers:
+    def _standing(self, source: Source, where: Index, at_ns: int) -> Integers:
         """A source's own values at this moment, in flight or not."""
-        values = view(source.present)[parameters]
-        slots = view(source.run)[parameters]
+        values = view(source.present)[where].copy()
+        slots = view(source.run)[where]
         flying = np.flatnonzero(slots >= 0)
         if len(flying):
-            start = view(source.start)[parameters[flying]]
-            way = view(source.target)[parameters[flying]] - start
+            start = view(source.start)[where][flying]
+            way = view(source.target)[where][flying] - start
             values[flying] = start + (way * self.shares(at_ns)[slots[flying]] >> 30)
         return values
 
@@ -120,10 +120,12 @@ class Crowd:
             shares[slot] = run.share_at(at_ns)
         return shares
 
-    def _departure(self, source: Source, parameters: Integers, at_ns: int) -> tuple[Integers, Mask]:
-        """Where a fade begins, and where nobody knows (a fader nobody has told)."""
-        told = _told(source)[parameters] > 0
-        level = self._standing(source, parameters, at_ns)
+    def _departure(
+        self, source: Source, parameters: Integers, where: Index, at_ns: int
+    ) -> tuple[Integers, Mask]:
+        """Where a fade begins, and which nobody knows (a fader nobody has told); ``where`` are the same, tight."""
+        told = _told(source)[where] > 0
+        level = self._standing(source, where, at_ns)
         unknown = np.zeros(len(parameters), np.bool_)
         new = np.flatnonzero(~told)
         if len(new):
@@ -135,11 +137,11 @@ class Crowd:
             unknown[new] = self._is_fader[fresh] & ~self._is_intensity[fresh] & (owners < 0)
         return level, unknown
 
-    def _claim(self, source: Source, parameters: Integers) -> None:
+    def _claim(self, source: Source, parameters: Integers, where: Index) -> None:
         """The source has a say in them from here on, and no fade of its own holds them."""
         sources = self._sources
         told = _told(source)
-        new: list[int] = parameters[told[parameters] == 0].tolist()
+        new: list[int] = parameters[told[where] == 0].tolist()
         if new:
             told[new] = 1
             sources.claims += 1
@@ -147,14 +149,14 @@ class Crowd:
             alone = (source,)
             for parameter in new:
                 writers[parameter] = (*writers[parameter], source) if writers[parameter] else alone
-        slots = view(source.run)[parameters]
+        slots = view(source.run)[where]
         for slot, count in enumerate(np.bincount(slots[slots >= 0]).tolist()):
             if count:
                 run = sources.runs[slot]
                 run.live -= count
                 if not run.live:
                     del sources.runs[slot]
-        view(source.run)[parameters] = -1
+        view(source.run)[where] = -1
 
 
 def _told(source: Source) -> Integers:
