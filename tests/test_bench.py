@@ -461,6 +461,25 @@ def test_olad_and_the_relay_are_dealt_triggers_side_by_side(tmp_path: Path) -> N
     assert (bare.samples, bare.lost, other.samples, other.lost) == (10, 0, 10, 0)
 
 
+def test_a_peer_that_dies_is_tried_again_and_then_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    """QLC+ does, now and then; what is ours must not."""
+    left = [Failed("it fell"), Failed("it fell again"), 7]
+
+    def fall() -> int:
+        one = left.pop(0)
+        if isinstance(one, Failed):
+            raise one
+        return one
+
+    assert players.tried(players.QLC, fall) == 7
+    assert capsys.readouterr().err == "QLC+: it fell\nQLC+: it fell again\n"
+    left[:] = [Failed("it fell")] * players.TRIES
+    assert players.tried(players.QLC, fall) is None
+    left[:] = [Failed("we fell")]
+    with pytest.raises(Failed, match="we fell"):
+        players.tried(players.SHOWCTL, fall)
+
+
 def test_a_peer_that_is_not_there_is_named_with_its_install_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,6 +11,7 @@ import os
 import platform
 import sys
 import tempfile
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -79,7 +80,10 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _measured(key: str, place: Place, size: Size) -> Chapter | None:
-    """One workload; None, with the reason on standard error, where it could not be measured."""
+    """One workload; None, with the reason on standard error, where it could not be measured.
+
+    A defect in one costs only that one: the others took minutes.
+    """
     print(f"… {key}", file=sys.stderr, flush=True)
     begin = datetime.now(UTC)
     before = noise.listen(size.sleeps)
@@ -88,7 +92,11 @@ def _measured(key: str, place: Place, size: Size) -> Chapter | None:
     except Failed as error:
         print(f"{key}: {error}", file=sys.stderr, flush=True)
         return None
+    except Exception:
+        traceback.print_exc()
+        return None
     took_s = round((datetime.now(UTC) - begin).total_seconds())
+    print(f"  {key} took {took_s} s", file=sys.stderr, flush=True)
     return replace(chapter, at=begin.isoformat(timespec="seconds"), took_s=took_s, noise=str(before), machine=machine())
 
 

@@ -7,6 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from tests.bench.chapters import Chapter, Curves, Point, Table, cells
 from tests.bench.children import Failed, cpu_ns, memory_mb
 from tests.bench.figures import Line, percentile
 from tests.bench.latency import present
-from tests.bench.players import NODE_RED, PYARTNET, QLC, RELAY, SHOWCTL, Live, Place, Player
+from tests.bench.players import NODE_RED, PYARTNET, QLC, RELAY, SHOWCTL, Live, Place, Player, tried
 from tests.bench.sizes import Size
 
 SETTLES_S = 1.0
@@ -61,7 +62,8 @@ def _grown(player: Player, place: Place, size: Size) -> list[Load]:
         if universes > player.most or (found and found[-1].fps < TOO_SLOW_HZ):
             break
         seconds = size.capacity_long_s if universes == max(size.universes) else size.capacity_s
-        found.append(carried(player, place, universes, seconds))
+        load = tried(player, partial(carried, player, place, universes, seconds))
+        found += [load] if load else []
     return found
 
 

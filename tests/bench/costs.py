@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 
 from tests.bench import alone, sheets, systems
 from tests.bench.chapters import Chapter, Table, cells
 from tests.bench.children import cpu_ns, memory_mb
 from tests.bench.figures import Line, median
 from tests.bench.latency import present
-from tests.bench.players import PEERS, RELAY, SHOWCTL, Place, Player
+from tests.bench.players import PEERS, RELAY, SHOWCTL, Place, Player, tried
 from tests.bench.sizes import Size
 
 SETTLES_S = 1.0
@@ -29,7 +29,8 @@ class Cost:
 def w7(place: Place, size: Size) -> Chapter:
     """Corner Shop against its promises; then each system with as little as it can play."""
     there, missing = present([RELAY, SHOWCTL, *PEERS], place)
-    found = {player.name: list(_costs(player, place, size)) for player in there}
+    tries = {player.name: tried(player, partial(_costs, player, place, size)) for player in there}
+    found = {name: costs for name, costs in tries.items() if costs}
     rows = [
         (name, *cells(*(median([getattr(cost, what) for cost in costs])
                         for what in ("started_s", "memory_mb", "cpu_percent"))), str(len(costs)))
@@ -39,7 +40,8 @@ def w7(place: Place, size: Size) -> Chapter:
     return Chapter("W7", "Start and rest", [Table(heads, rows)], corner_shop_lines(place, size), notes=missing)
 
 
-def _costs(player: Player, place: Place, size: Size) -> Iterator[Cost]:
+def _costs(player: Player, place: Place, size: Size) -> list[Cost]:
+    found = []
     for _ in range(max(1, size.starts // 2)):
         with player.start(place, 0) as live:
             systems.wait_until_still(live.eye)
@@ -47,7 +49,8 @@ def _costs(player: Player, place: Place, size: Size) -> Iterator[Cost]:
             begin_s, begin_ns = time.monotonic(), cpu_ns(live.pid)
             time.sleep(size.rest_s)
             used = (cpu_ns(live.pid) - begin_ns) / (time.monotonic() - begin_s) / 1e7
-            yield Cost(live.started_s, memory_mb(live.pid), used)
+            found.append(Cost(live.started_s, memory_mb(live.pid), used))
+    return found
 
 
 def corner_shop_lines(place: Place, size: Size) -> list[Line]:

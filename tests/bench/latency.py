@@ -15,7 +15,7 @@ from tests.bench.figures import Line
 from tests.bench.paired import Path as Way
 from tests.bench.paired import Result, dealt, latencies
 from tests.bench.peers import nodered
-from tests.bench.players import NODE_RED, PEERS, Live, Place, Player
+from tests.bench.players import NODE_RED, PEERS, Live, Place, Player, tried
 from tests.bench.probe import mqtt_hand
 from tests.bench.sizes import Size
 
@@ -71,10 +71,15 @@ def with_peers(place: Place, size: Size) -> tuple[list[Result], list[str]]:
         port = free_port(socket.SOCK_DGRAM)
         floor = stack.enter_context(systems.relay("tuned", str(port), place.folder))
         shop = stack.enter_context(systems.shop(sheets.CORNER_SHOP, place.broker_port, place.folder))
-        peers = [stack.enter_context(peer.start(place, 0)) for peer in there]
+        peers = _all_up(stack, there, place)
         systems.wait_until_still(shop.eye, STILL)
         ways = [systems.bare_osc("bare relay, tuned", floor, port), systems.master(shop), *map(way, peers)]
         return dealt(ways, [0] * len(ways), size.rounds, size.peer_hands), missing
+
+
+def _all_up(stack: ExitStack, players: Sequence[Player], place: Place) -> list[Live]:
+    found = [tried(player, lambda player=player: stack.enter_context(player.start(place, 0))) for player in players]
+    return [live for live in found if live]
 
 
 def present(players: Sequence[Player], place: Place) -> tuple[list[Player], list[str]]:
@@ -124,7 +129,7 @@ def mqtt_and_serial(place: Place, size: Size) -> tuple[list[Result], list[str]]:
             bare_mqtt = stack.enter_context(systems.relay("mqtt", str(place.broker_port), place.folder))
             bare_serial = stack.enter_context(systems.relay("serial", os.ttyname(device), place.folder))
             shops = [stack.enter_context(systems.shop(each, place.broker_port, place.folder)) for each in (hears, deaf)]
-            peers = [stack.enter_context(peer.start(place, 0)) for peer in there]
+            peers = _all_up(stack, there, place)
             for shop in shops:
                 systems.wait_until_still(shop.eye, STILL)
             ways = [

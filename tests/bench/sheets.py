@@ -168,7 +168,8 @@ fixtures:
   2: {{look: {{six-of-them: 60% 4300K}}, fade: 5 s}}
 states:
   show:
-    start: left
+    start: still
+    still: {{look: {{key: 100%, marker: 100%}}, on: {{go: left}}}}
     left:  {{cues: 1, look: {{key: 100%, marker: 0%}}, on: {{go: right}}}}
     right: {{cues: 2, look: {{key: 100%, marker: 100%}}, on: {{go: left}}}}
     safe:  {{fail: true, look: {{six-of-them: 70%}}, on: {{go: back}}}}
@@ -213,6 +214,8 @@ def wide(
 
 # ---- growth ----
 
+LOOKS_MAX = 80_000      # cues that do something; those after it are there and empty: a sheet has at most 500,000 pieces
+
 GROWING = """\
 show: Growing
 go-gap: 0 ms
@@ -242,7 +245,7 @@ def growing(panels: int, broker: int, tablets: int, cues: int = 2, sensors: int 
     Slot 0 of universe 0 follows the master, slot 1 snaps with each cue. Sensor ``n`` (from 1) is the topic
     ``bench/n``; the last one starts a cue of its own. Station ``n`` speaks from 127.0.1.n (from 127.0.2.1 after 250).
     """
-    said = "".join(f"  {number}: {{look: {'even' if number % 2 == 0 else 'odd'}}}\n" for number in range(1, cues + 1))
+    said = "".join(f"  {_number(number)}: {_look(number)}\n" for number in range(1, cues + 1))
     triggers = "".join(
         f"  s{number}: {{from: sensors, topic: bench/{number}, when: payload > 0.5}}\n"
         for number in range(1, sensors + 1)
@@ -252,10 +255,21 @@ def growing(panels: int, broker: int, tablets: int, cues: int = 2, sensors: int 
         for number in range(1, stations + 1)
     )
     return GROWING.format(
-        panels=panels, broker=broker, tablets=tablets, cues=said, last=cues,
+        panels=panels, broker=broker, tablets=tablets, cues=said, last=_number(cues),
         triggers=f"triggers:\n{triggers}" if triggers else "", stations=f"stations:\n{hosts}" if hosts else "",
         sensed=f", s{sensors}: cue 2, not s{sensors}: cue 1" if sensors else "",
     )
+
+
+def _number(number: int) -> str:
+    """Cue numbers end at 99999.999: the hundred-thousandth is 99999.5."""
+    return str(number) if number < 100_000 else "99999.5"
+
+
+def _look(number: int) -> str:
+    if number > LOOKS_MAX:
+        return "{}"
+    return "{look: even}" if number % 2 == 0 else "{look: odd}"
 
 
 def station_host(number: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from showctl.codec import osc
@@ -12,7 +13,7 @@ from tests.bench.chapters import Chapter, Table
 from tests.bench.children import memory_mb
 from tests.bench.figures import Line, figure
 from tests.bench.latency import present
-from tests.bench.players import PEERS, RELAY, SHOWCTL, Live, Place
+from tests.bench.players import PEERS, RELAY, SHOWCTL, Live, Place, Player, tried
 from tests.bench.probe import watch
 from tests.bench.sizes import Size
 
@@ -47,10 +48,7 @@ class Recorded:
 def w3(place: Place, size: Size) -> Chapter:
     """The flood for showctl, bursts of growing rate for the others."""
     there, missing = present([RELAY, *PEERS], place)
-    rows = []
-    for player in there:
-        with player.start(place, 0) as live:
-            rows.append(_row(live, list(_bursts(live, size))))
+    rows = [row for player in there if (row := tried(player, partial(_row, player, place, size)))]
     flooded, kept, memory = flood(place, size)
     heads = ("system", "most a second without loss", "at the highest rate: shown / sent", "last value right")
     tables = [Table(heads, rows), _showctl_table(flooded, kept, memory)]
@@ -116,7 +114,9 @@ def _bursts(live: Live, size: Size) -> Iterator[Burst]:
             return
 
 
-def _row(live: Live, bursts: Sequence[Burst]) -> tuple[str, ...]:
+def _row(player: Player, place: Place, size: Size) -> tuple[str, ...]:
+    with player.start(place, 0) as live:
+        bursts = list(_bursts(live, size))
     whole = 0.0
     for each in bursts:
         if each.shown < each.sent or each.last_ms is None:
@@ -127,7 +127,7 @@ def _row(live: Live, bursts: Sequence[Burst]) -> tuple[str, ...]:
     shown = f"{last.shown:,} / {last.sent:,} at {last.offered:,.0f}"
     if last.dropped:
         shown += f" (the probe missed {last.dropped:,})"
-    return live.name, most, shown, "yes" if last.last_ms is not None else "no"
+    return player.name, most, shown, "yes" if last.last_ms is not None else "no"
 
 
 # ---- sending ----
