@@ -307,9 +307,10 @@ def test_a_flood_is_judged(found: throughput.Burst, kept: throughput.Recorded, m
 
 
 def test_the_last_value_counts_from_when_it_stays() -> None:
-    rest = [(10_000_000, bytes([7])), (20_000_000, bytes([9])), (30_000_000, bytes([9]))]
-    assert throughput._settled_ms(rest, 5_000_000, 9) == 15
-    assert throughput._settled_ms(rest, 5_000_000, 200) is None
+    seen = [(10_000_000, 7), (20_000_000, 9), (30_000_000, 9)]
+    assert throughput._settled_ms(seen, 5_000_000, 9) == 15
+    assert throughput._settled_ms(seen, 25_000_000, 9) == 0      # it was there before the last trigger had returned
+    assert throughput._settled_ms(seen, 5_000_000, 200) is None
     assert throughput._settled_ms([], 5_000_000, 9) is None
 
 
@@ -543,6 +544,13 @@ def test_without_matplotlib_the_line_that_installs_it_is_said(tmp_path: Path, mo
     with pytest.raises(Failed, match="pip install --group bench"):
         document.write(page, [CHAPTER], ["W4"])
     assert "· Fades" in page.read_text()
+
+
+def test_our_own_page_is_what_its_figures_make() -> None:
+    page = program.ROOT / "docs" / "bench.md"
+    kept = document.read(page.with_suffix(".json"))
+    assert markdown(kept) in page.read_text(encoding="utf-8")
+    assert [each.key for each in kept] == list(program.WORKLOADS)
 
 
 # ---- the whole program ----

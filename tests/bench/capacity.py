@@ -61,7 +61,8 @@ def _grown(player: Player, place: Place, size: Size) -> list[Load]:
     for universes in size.universes:
         if universes > player.most or (found and found[-1].fps < TOO_SLOW_HZ):
             break
-        seconds = size.capacity_long_s if universes == max(size.universes) else size.capacity_s
+        long = player is SHOWCTL and universes == max(size.universes)
+        seconds = size.capacity_long_s if long else size.capacity_s
         load = tried(player, partial(carried, player, place, universes, seconds))
         found += [load] if load else []
     return found

@@ -43,8 +43,8 @@ def w4(place: Place, size: Size) -> Chapter:
     """Each system in turn, and again; then showctl and the relay with a crowd that fades too."""
     there, missing = present([RELAY, SHOWCTL, *(peer for peer in PEERS if peer.fades)], place)
     alone = _all(there, place, 0, size.fades)
-    crowded = _all([RELAY, SHOWCTL], place, CROWD, max(1, size.fades // 2))
-    tables = [_table("one fade, 5 s", alone), _table(f"while {CROWD} universes fade", crowded)]
+    crowded = _all([RELAY, SHOWCTL], place, CROWD, size.fades // 2)
+    tables = [_table("one fade, 5 s", alone), *([_table(f"while {CROWD} universes fade", crowded)] if crowded else [])]
     notes = [*missing, "QLC+ fades 8 bits: half a step is 0.2 % of full.", "OLA has no fades."]
     return Chapter("W4", "A fade of 5 s, from 0 to full", tables, lines(alone[SHOWCTL.name]), notes=notes)
 

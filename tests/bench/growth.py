@@ -20,7 +20,7 @@ from tests.bench.probe import Eye, mqtt_hand
 from tests.bench.sizes import Size
 from tests.bench.systems import AFTER_THE_FADES_NS, wait_until_still
 
-MARKER = 1
+MARKER, PRESSED = 1, slice(0, 2)
 ROUNDS = 5
 CUES_FEW, CUES_MANY, AT_MOST = 100, 100_000, 1.2
 
@@ -49,7 +49,7 @@ def growth(place: Place, size: Size) -> Chapter:
         for what, shows_ in found.items() for grown in shows_
     ]
     heads = ("a show with", "p50 ms", "p99 ms", "p50 / smallest", "lost", "n", "memory MB", "start s")
-    notes = ["cues and stations: a master and a GO in turn; sensors: the last sensor's reading starts a cue, by MQTT."]
+    notes = ["Cues, stations: a submaster and a GO in turn; sensors: the last one's reading starts a cue, by MQTT."]
     table = Table(heads, rows)
     return Chapter("growth", "What grows with the show", [table], lines(found["cues"]), _curves(found), notes)
 
@@ -61,7 +61,7 @@ def shows(
     with ExitStack() as stack:
         started = [stack.enter_context(start(place, count)) for count in counts]      # type: ignore[var-annotated]
         for live, _ in started:
-            wait_until_still(live.eye)
+            wait_until_still(live.eye, PRESSED)
         results = dealt([each for _, each in started], [0] * len(started), ROUNDS, max(1, hands // ROUNDS))
         return [
             Grown(count, result, memory_mb(live.pid), live.started_s)

@@ -26,7 +26,8 @@ ASK_EVERY_S = 0.02
 TRIES = 3
 READY_WITHIN_S = 120.0          # 1,024 universes are half a million slots to read, 100,000 cues are a long list
 PEER_READY_WITHIN_S = 40.0
-MASTERS_AND_GOES = (("/showctl/master", 0.8), ("/showctl/go", 1.0), ("/showctl/master", 1.0), ("/showctl/go", 1.0))
+LEVELS_AND_GOES = (("/showctl/sub/key", 0.8), ("/showctl/go", 1.0), ("/showctl/sub/key", 1.0), ("/showctl/go", 1.0))
+MASTERS = (("/showctl/master", 0.8), ("/showctl/master", 1.0))
 FADE_16 = slice(2, 4)
 FADE_8 = slice(qlcplus.FADED, qlcplus.FADED + 1)
 PERIOD_44_NS = 1_000_000_000 // 44
@@ -67,6 +68,7 @@ class Live:
     fade: Fade | None
     started_s: float                # from before the process was made to its first answer on the wire
     journal: Path | None = None     # showctl's
+    masters: Hand | None = None     # presses the grand master, which moves every universe there is
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class Player:
 
 @contextmanager
 def showctl(place: Place, universes: int = 0) -> Iterator[Live]:
-    """showctl on ``sheets.wide``; a press is a master or, each second time, a GO."""
+    """showctl on ``sheets.wide``; a press is a submaster or, each second time, a GO."""
     with ExitStack() as stack:
         eyes = _eyes(stack)
         osc_port = free_port(socket.SOCK_DGRAM)
@@ -96,19 +98,21 @@ def showctl(place: Place, universes: int = 0) -> Iterator[Live]:
 def playing(
     stack: ExitStack, place: Place, name: str, text: str, eyes: tuple[Eye, Eye], osc_port: int
 ) -> Live:
-    """showctl on a sheet of ours, once its first frame is there: slot 0 follows masters, slot 1 GO."""
+    """showctl on a sheet of ours, once its first frame is there: slot 0 follows the submaster ``key``, slot 1 GO."""
     eye, crowd = eyes
     mark = f"{name}-{eye.port}-{osc_port}"
     sheet = sheets.write(place.folder / f"{mark}.yaml", text)
     journal = place.folder / f"{mark}.jsonl"
-    hand = _closed_by(stack, osc_hand(osc_port, *MASTERS_AND_GOES))
+    hand = _closed_by(stack, osc_hand(osc_port, *LEVELS_AND_GOES))
+    masters = _closed_by(stack, osc_hand(osc_port, *MASTERS))
     up, down = (_presser(stack, osc_port, f"/showctl/trigger/{each}") for each in ("up", "down"))
     command = python("-m", "showctl", "run", str(sheet), "--journal", str(journal))
     begin = time.monotonic()
     child = stack.enter_context(running(
         command, place.folder / f"{mark}.log", lambda _: bool(eye.frames()), READY_WITHIN_S))
     fade = Fade(up, down, FADE_16, PERIOD_44_NS)
-    return Live("showctl", child.pid, eye, hand, slice(0, 2), crowd, fade, time.monotonic() - begin, journal)
+    started_s = time.monotonic() - begin
+    return Live("showctl", child.pid, eye, hand, slice(0, 2), crowd, fade, started_s, journal, masters)
 
 
 @contextmanager

@@ -161,7 +161,9 @@ fixtures:
   four:   {{profile: generic/panel-cct, to: panels, at: 0/41}}
   five:   {{profile: generic/panel-cct, to: panels, at: 0/51}}
   six:    {{profile: generic/panel-cct, to: panels, at: 0/61}}
-{lamps}groups:
+{lamps}submasters:
+  key: [key]
+groups:
   six-of-them: [one, two, three, four, five, six]
 {crowd_group}cues:
   1: {{look: {{six-of-them: 20% 3200K}}, fade: 5 s}}
@@ -194,8 +196,8 @@ def wide(
     """Universe 0 with what is pressed, and ``universes`` more that fade up and down for ever, all slots.
 
     ``panels`` and ``crowd`` are settings of an Art-Net connection, such as ``host: 127.0.0.1, port: 6454``. Slots
-    (from 0) of universe 0: 0 follows the master, 1 snaps with each GO, 2 and 3 (16 bits) fade to full in 5 s at
-    ``/showctl/trigger/up`` and are dark at ``/showctl/trigger/down``.
+    (from 0) of universe 0: 0 follows the submaster ``key`` and the master, 1 snaps with each GO, 2 and 3 (16 bits) fade
+    to full in 5 s at ``/showctl/trigger/up`` and are dark at ``/showctl/trigger/down``.
     """
     kind = kind or (EIGHT_BITS if universes <= EIGHT_BITS_MAX else SIXTEEN_BITS)
     numbers = [(universe, lamp) for universe in range(1, universes + 1) for lamp in range(512 // kind.slots)]
@@ -227,7 +229,9 @@ connections:
   key:    {{profile: generic/dimmer, to: panels, at: 0/1}}
   marker: {{profile: generic/dimmer, to: panels, at: 0/2}}
   side:   {{profile: generic/panel-cct, to: panels, at: 0/11}}
-{triggers}looks:
+{triggers}submasters:
+  key: [key]
+looks:
   odd:  {{key: 100%, marker: 0%, side: 20% 3200K in 5 s}}
   even: {{key: 100%, marker: 100%, side: 60% 4300K in 5 s}}
 cues:
@@ -242,7 +246,7 @@ cues:
 def growing(panels: int, broker: int, tablets: int, cues: int = 2, sensors: int = 0, stations: int = 0) -> str:
     """A list of so many cues that GO walks round and round, with sensors and stations beside it.
 
-    Slot 0 of universe 0 follows the master, slot 1 snaps with each cue. Sensor ``n`` (from 1) is the topic
+    Slot 0 of universe 0 follows the submaster ``key``, slot 1 snaps with each cue. Sensor ``n`` (from 1) is the topic
     ``bench/n``; the last one starts a cue of its own. Station ``n`` speaks from 127.0.1.n (from 127.0.2.1 after 250).
     """
     said = "".join(f"  {_number(number)}: {_look(number)}\n" for number in range(1, cues + 1))

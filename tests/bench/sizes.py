@@ -24,7 +24,7 @@ class Size:
     fades: int                        # W4: of 5 s, for each system
     universes: tuple[int, ...]        # W5
     capacity_s: float
-    capacity_long_s: float            # W5: for the most universes
+    capacity_long_s: float            # W5: showctl with the most universes
     starts: int                       # W7
     rest_s: float
     cues: tuple[int, ...]             # growth
@@ -45,7 +45,7 @@ FULL = Size(
     crowds=(16, 256), crowd_turns=2, crowd_hands=20,
     flood_s=60, flood_rate=10_000, burst_s=1.5, burst_rates=(1_000, 2_500, 5_000, 10_000, 20_000, 40_000),
     fades=3, universes=(1, 16, 64, 256, 1024), capacity_s=4, capacity_long_s=60,
-    starts=5, rest_s=6, cues=(10, 100, 1_000, 10_000, 100_000), sensors=(10, 100, 1_000, 10_000),
+    starts=5, rest_s=4, cues=(10, 100, 1_000, 10_000, 100_000), sensors=(10, 100, 1_000, 10_000),
     stations=(1, 8, 64), grow_hands=20, rain_s=10, rain_turns=3,
     triggers=20_000, runs=3, long_sheet=10_000, checks=3, sweeps=24,
 )
@@ -53,7 +53,7 @@ QUICK = Size(
     sleeps=50, rounds=5, hands=1, peer_hands=1, other_hands=1,
     crowds=(16,), crowd_turns=1, crowd_hands=5,
     flood_s=5, flood_rate=10_000, burst_s=0.5, burst_rates=(1_000, 10_000),
-    fades=1, universes=(1, 64), capacity_s=2, capacity_long_s=2,
-    starts=1, rest_s=2, cues=(100, 10_000), sensors=(10, 1_000), stations=(1, 8), grow_hands=4,
+    fades=1, universes=(64,), capacity_s=1, capacity_long_s=1,
+    starts=1, rest_s=1, cues=(100, 1_000), sensors=(10, 100), stations=(1, 8), grow_hands=4,
     rain_s=3, rain_turns=1, triggers=4_000, runs=1, long_sheet=10_000, checks=1, sweeps=8,
 )

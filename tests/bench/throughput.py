@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 from showctl.codec import osc
@@ -138,34 +139,33 @@ def burst(live: Live, address: str, rate: int, seconds: float, value: object) ->
     ``value(level)`` is the OSC argument for a level of 1 to 250 of 255.
     """
     packets = [osc.encode(address, (value(level),)) for level in range(1, VALUES + 1)]  # type: ignore[operator]
-    press, before = live.hand.send, live.eye.dropped()
+    press, dropped = live.hand.send, live.eye.dropped()
     live.eye.frames()
-    total, sent, seen = int(rate * seconds), 0, []
+    total, sent = int(rate * seconds), 0
+    seen: list[tuple[int, int]] = []
     begin = time.monotonic()
     while sent < total:
         due = min(total, int((time.monotonic() - begin) * rate) + 1)
         for _ in range(min(due - sent, AT_ONCE)):
             press(packets[sent % VALUES])
             sent += 1
-        seen += [slots[0] for _, slots in live.eye.frames()]
+        seen += [(at_ns, slots[0]) for at_ns, slots in live.eye.frames()]
         if sent >= due:
             time.sleep(PAUSE_S)
     last_ns, took_s = time.time_ns(), time.monotonic() - begin
-    rest = watch(live.eye, STAYS_S)
-    seen += [slots[0] for _, slots in rest]
-    shown = sum(here != there for here, there in zip(seen, [None, *seen], strict=False))
-    return Burst(sent / took_s, sent, shown, _settled_ms(rest, last_ns, (sent - 1) % VALUES + 1),
-                 live.eye.dropped() - before)
+    seen += [(at_ns, slots[0]) for at_ns, slots in watch(live.eye, STAYS_S)]
+    shown = 1 + sum(before != after for (_, before), (_, after) in pairwise(seen)) if seen else 0
+    return Burst(sent / took_s, sent, shown, _settled_ms(seen, last_ns, (sent - 1) % VALUES + 1),
+                 live.eye.dropped() - dropped)
 
 
-def _settled_ms(rest: Sequence[tuple[int, bytes]], last_ns: int, level: int) -> float | None:
+def _settled_ms(seen: Sequence[tuple[int, int]], last_ns: int, level: int) -> float | None:
     """When the frames came to the last level (give or take the rounding of a master); None where they did not."""
-    if not rest or abs(rest[-1][1][0] - level) > 1:
+    if not seen or abs(seen[-1][1] - level) > 1:
         return None
-    stays = rest[-1][1][0]
     at_ns = last_ns
-    for stamp_ns, slots in reversed(rest):
-        if slots[0] != stays:
+    for stamp_ns, shown in reversed(seen):
+        if shown != seen[-1][1]:
             break
         at_ns = stamp_ns
     return max(0, at_ns - last_ns) / 1e6
