@@ -112,6 +112,17 @@ def test_a_colour_out_of_reach_is_warned_of_once_where_it_is_first_written() -> 
     ]
 
 
+@pytest.mark.parametrize(("more", "line"), [
+    ("park: {a: L106}\n", 5),
+    ("cues:\n  1:\n    look: {a: 50%}\n    effect: {sine: a, from: L106, to: L103, rate: 0.5 Hz}\n", 8),
+])
+def test_whatever_names_a_colour_is_warned_of(more: str, line: int) -> None:
+    lamp = "  a: {profile: generic/rgb, to: panels, at: 0/1}\n"
+    found = sheet.check(f"{HEAD}{lamp}{more}", "x.yaml")
+    assert found.problems == ()
+    assert [each.line for each in found.warnings if "cannot make" in each.message] == [line]
+
+
 def test_a_warm_gel_on_a_white_panel_says_which_white_it_becomes() -> None:
     (warning,) = (each for each in checked("panel-cct", "L204").warnings if "cannot make" in each.message)
     assert "much like 2700K" in warning.message

@@ -10,7 +10,7 @@ from showctl.model import LEVEL_MAX, Cue, Effect, Part, cue_text
 from showctl.shapes import BEAT, SHAPES, beats_in_round
 from showctl.sheet import flashes
 from showctl.sheet.draft import Draft, named
-from showctl.sheet.looks import FIXTURE, by_rank, resolved
+from showctl.sheet.looks import FIXTURE, by_rank, compromised, resolved
 from showctl.sheet.models import CueEntry
 from showctl.sheet.patterns import EffectEntry
 from showctl.sheet.problems import Path
@@ -238,6 +238,7 @@ def _ask(draft: Draft, path: Path, fixture: str, asked: Wish, end: End) -> None:
     try:
         for offset, amount in resolved(profile, asked):
             end[fixture, offset] = (amount, asked.relative)
+        compromised(draft, path, fixture, asked)
     except ValueError as error:
         draft.problems.at(path, f"'{fixture}' cannot: {error}")
 

@@ -109,14 +109,12 @@ def _ask(
     levels = worked.get(id(profile))
     if levels is None:
         try:
-            levels, said = _worked_out(profile, wish.tone, wish.own, wish.level, wish.relative)
+            levels = resolved(profile, wish)
         except ValueError as error:
             draft.problems.at(where, f"'{fixture}' cannot: {error}")
             return
         worked[id(profile)] = levels
-        if said and (profile, wish.tone) not in draft.compromises:
-            draft.compromises[profile, wish.tone] = None
-            draft.problems.warn(where, f"'{fixture}' {said}")
+        compromised(draft, where, fixture, wish)
     first = draft.fixtures[fixture][0]
     for offset, level in levels:
         now, before = Asked(asks.rank, asks.name, level, asks.timing), asked.get(first + offset)
@@ -127,6 +125,15 @@ def _ask(
                 f"{draft.parameters[first + offset].attribute}; name '{fixture}' itself to decide",
             )
         asked[first + offset] = now
+
+
+def compromised(draft: Draft, where: Path, fixture: str, wish: Wish) -> None:
+    """Warn of a colour that the fixture makes only nearly, where it is first written for one of its kind."""
+    profile = draft.profiles[fixture]
+    said = _worked_out(profile, wish.tone, wish.own, wish.level, wish.relative)[1]
+    if said and (profile, wish.tone) not in draft.compromises:
+        draft.compromises[profile, wish.tone] = None
+        draft.problems.warn(where, f"'{fixture}' {said}")
 
 
 def resolved(profile: Profile, wish: Wish) -> Levels:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from showctl.sheet.draft import Draft
-from showctl.sheet.looks import by_rank, resolved
+from showctl.sheet.looks import by_rank, compromised, resolved
 from showctl.sheet.problems import Path
 from showctl.sheet.wishes import NO_SPAN
 
@@ -25,5 +25,6 @@ def parked(draft: Draft) -> None:
             except ValueError as error:
                 draft.problems.at(path, f"'{fixture}' cannot: {error}")
                 continue
+            compromised(draft, path, fixture, wish)
             first = draft.fixtures[fixture][0]
             draft.parked.update((first + offset, level) for offset, level in found)
