@@ -76,6 +76,7 @@ class Renderer:
         self._intensity_of = [each.intensity for each in sheet.parameters]
         self._recalling = {(each.to, each.address): True for each in sheet.commands.values() if each.recalls}
         self._hands = bytearray(len(sheet.parameters))
+        self._handled = False                 # some hand has moved some fader
         self._touched: list[int] = []
         self._great = False                   # a look over the whole rig was told or ended: the sweep knows which
         self._lit = False                     # a look has come: before it nothing is sent (SEMANTICS 16)
@@ -288,10 +289,10 @@ class Renderer:
             self._great = True
             self._sweep.fade(action, action.targets, now_ns, start_ns, self._hands)
         else:
-            self._sources.fade(action, now_ns, start_ns, snaps)
-            for parameter, _ in action.targets:
-                self._touched.append(parameter)
-                self._hands[parameter] = 0
+            self._touched += self._sources.fade(action, now_ns, start_ns, snaps, self._grid.due_ns is None)
+            if self._handled:
+                for parameter, _ in action.targets:
+                    self._hands[parameter] = 0
         if self._allowance.bounds:
             self._touched += self._allowance.land([parameter for parameter, _ in action.targets], now_ns)
         if self._outlets.blend is not None:
@@ -356,6 +357,7 @@ class Renderer:
 
     def _hand(self, action: Hand, at_ns: int, now_ns: int) -> None:
         self._hands[action.parameter] = 1
+        self._handled = True
         self._overlays.drop(action.parameter)
         self._sources.hand(action.parameter, action.level)
         self._touched.append(action.parameter)
@@ -455,6 +457,7 @@ class Renderer:
         self._hands = bytearray(len(self._hands))
         for parameter in data["hands"]:
             self._hands[parameter] = 1
+            self._handled = True
         self._touched.clear()
         self._sources.restore(data["sources"])
         self._effects.restore(data["effects"])
