@@ -32,6 +32,8 @@ class WideEffects:
         self._effects = effects
         self._sources = sources
         self._rows: dict[str, Rows] = {}
+        self._held: dict[str, Integers] = {}      # by name: which rows no later look has taken
+        self._changes = -1                        # what of ``effects.changes`` those are of
         parameters = effects.parameters
         self._lowest = np.array([each.minimum for each in parameters], np.int64)
         self._highest = np.array([each.maximum for each in parameters], np.int64)
@@ -44,7 +46,7 @@ class WideEffects:
         for live in self._effects.live.values():
             source = self._sources.by_name.get(live.source)
             rows = self._compiled(live.effect)
-            held = np.array(live.held, np.int64)
+            held = self._rows_of(live)
             changed[rows.parameters[held]] = True
             if source is not None:
                 under = found.setdefault(source.index, _present(source).copy())
@@ -76,6 +78,15 @@ class WideEffects:
         ridden = np.clip(under + level, self._lowest[parameters], self._highest[parameters])
         ridden[(under == 0) & self._intensity[parameters]] = 0
         return np.where(rides, ridden, level)
+
+    def _rows_of(self, live: Live) -> Integers:
+        if self._changes != self._effects.changes:
+            self._changes = self._effects.changes
+            self._held.clear()
+        held = self._held.get(live.name)
+        if held is None:
+            held = self._held[live.name] = np.array(live.held, np.int64)
+        return held
 
     def _compiled(self, effect: Effect) -> Rows:
         rows = self._rows.get(effect.name)

@@ -244,9 +244,13 @@ def crowded(seed: int) -> list[Event]:
                 Hand(FADERS[0], dealer.randrange(LEVEL_MAX)),
                 Hold(dealer.random() < 0.3),
                 Halt(who, tuple(dealer.sample(some, 2))),
-                Resend(dealer.choice(("panels", "mixer"))))))
+                Resend(dealer.choice(("panels", "mixer"))),
+                Swing(f"{who}/{dealer.choice(EFFECTS).name}", at_ns, lasts, "linear", seed),
+                GiveWay(f"{who}/{dealer.choice(EFFECTS).name}", tuple(dealer.sample(range(0, 12, 2), 3))),
+                Release(f"{who}/{dealer.choice(EFFECTS).name}", at_ns, lasts))))
         events.append((at_ns, tuple(actions)))
-    return events
+    at_ns += 100 * MS
+    return [*events, (at_ns, tuple(replace(each, start_ns=at_ns) for each in END))]
 
 
 @pytest.fixture(scope="module")

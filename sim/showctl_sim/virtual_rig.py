@@ -31,7 +31,7 @@ PORT = 9000
 ALIVE, DEAD = "online", "offline"
 
 
-CALM = 64
+CALM = 16
 """While only effects go round, the next look comes after this share of the time since the last step."""
 
 
