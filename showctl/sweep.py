@@ -46,7 +46,6 @@ class Sweep:
         self._glides: dict[int, Glide] = {}                 # by slot
         self._landed: list[Glide] = []                      # ended at this instant, not yet written
         self._moved: dict[int, Integers] = {}               # by source: what it wants, where effects move it
-        self._named = 0                                     # which effects the plans know of
         self._told = np.zeros(len(self._values), np.bool_)     # what great looks have told or ended at this instant
         self._changed = np.zeros(len(self._values), np.bool_)  # and what of it is not as it was
 
@@ -71,7 +70,6 @@ class Sweep:
 
     def finish(self, now_ns: int) -> bool:
         """End the great fades whose time has come; whether there were any."""
-        self._look_at_effects()
         over = [slot for slot, run in self._levels.sources.over(now_ns) if run.live > CROWD]
         for slot in over:
             glide = self._glides.pop(slot, None)
@@ -127,19 +125,11 @@ class Sweep:
 
     def _plan(self) -> None:
         """A plan for each great fade, made anew where it does not hold any more."""
-        self._look_at_effects()
         sources = self._levels.sources
         self._glides = {slot: glide for slot, glide in self._glides.items() if glide.holds(sources.runs.get(slot))}
         for slot, run in sources.runs.items():
             if run.live > CROWD and slot not in self._glides:
-                named = tuple(self._levels.effects.naming)
-                self._glides[slot] = Glide(sources, slot, self._wires, self._groups, named)
-
-    def _look_at_effects(self) -> None:
-        """Forget the plans where other parameters are named by effects now."""
-        if self._named != self._levels.effects.changes:
-            self._named = self._levels.effects.changes
-            self._glides.clear()
+                self._glides[slot] = Glide(sources, slot, self._wires, self._groups, ())
 
     def _work_out(self, now_ns: int, changed: Mask) -> None:
         """Everything in flight that no glide has written, and ``changed``."""

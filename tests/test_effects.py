@@ -73,6 +73,16 @@ def test_semantics_8_a_later_look_takes_what_an_effect_has_to_itself_from_where_
     assert let_go(made) == ["show/breath"]
 
 
+def test_the_parts_of_its_own_cue_move_what_is_beneath_it() -> None:
+    made = stage("  2: {look: {key: 70% in 1 s after 500 ms}, effect: breath}\n  3: {acts: [stop 2]}\n")
+    made.go()
+    made.wait("6 s")
+    assert levels(made)[0] == 80
+    made.go()
+    made.wait("30 ms")
+    assert levels(made)[0] == 70
+
+
 def test_what_rides_on_the_level_beneath_stays_when_the_look_moves() -> None:
     made = stage("  2: {effect: drift}\n  3: {look: {key: 70%}, fade: 1 s}\n  4: {look: {key: 0%}}\n")
     made.go()

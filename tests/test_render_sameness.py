@@ -345,6 +345,21 @@ def test_no_fader_ever_leaves_above_its_ceiling(events: list[Event]) -> None:
                 assert each.value * LEVEL_MAX <= 0xA00000 * each.steps
 
 
+def test_semantics_17_many_effects_over_a_fail_state_only_brighten_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    tell = Fade("show", tuple((at, LEVEL_MAX // 3) for at in PARAMETERS[:12]), 0, 0)
+    first = (tell, *(Swing(f"show/{each.name}", 0, 0, "linear", 3) for each in EFFECTS), Safe("show", True))
+    events = [(0, first), (700 * MS, END)]
+    narrow = instants(Renderer(SHEET), events)
+    renderer = Renderer(SHEET)
+    renderer.apply(0, first)
+    lamps = [each.index for each in SHEET.parameters[:12] if each.attribute == "intensity"]
+    for at_ns in range(0, 700 * MS, 23 * MS):
+        assert min(renderer.peek(at_ns, lamps)) >= LEVEL_MAX // 3
+    monkeypatch.setattr(render, "MANY", -1)
+    monkeypatch.setattr(sweep, "FEW", -1)
+    assert instants(Renderer(SHEET), events) == narrow
+
+
 def big() -> CueSheet:
     return rig([("dimmer-rgbww-16", at // 30, 1 + at % 30 * 12) for at in range(90)])
 

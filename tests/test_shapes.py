@@ -83,6 +83,12 @@ def test_steps_cross_from_the_look_before() -> None:
     assert at(made, 1500)[2] == FULL
 
 
+def test_a_round_of_steps_lies_over_the_places() -> None:
+    made = effect("steps", of=3, ends=3, per_ns=SECOND_NS, spread=BEAT)
+    assert [at(made, 0, place)[1] for place in range(3)] == [0, 2, 1]
+    assert [at(made, 1000, place)[1] for place in range(3)] == [1, 0, 2]
+
+
 def test_a_sparkle_lights_about_as_often_as_it_should_and_lives_as_long() -> None:
     made = effect("sparkle", of=50, per_ns=SECOND_NS, density=FULL // 4, life=BEAT // 5)
     lit = sum(bool(high(made, ms, place, 7)) for ms in range(0, 40_000, 20) for place in range(50))
