@@ -98,7 +98,7 @@ LAWS: dict[str, Law] = {
              (31, -30), (39, -25), (47, -20), (54, -15), (62, -10), (68, -8), (76, -6), (79, -5), (85, -3), (91, -2),
              (98, 0), (101, 1), (109, 3), (115, 5), (122, 8), (127, 10)),
         # LV = (dB + 54) / 64 · 7F. 0 dB is 6B.
-        _law("dlive", "Allen & Heath GLD, dLive, Avantis; GLD MIDI Protocol V1.4, fader level", 1, (0, -54), (1, 10)),
+        _law("dlive", "Allen & Heath GLD and dLive; GLD MIDI Protocol V1.4, fader level", 1, (0, -54), (1, 10)),
         # Ten bits: steps of 3, 1, 0.2, 0.1 and 0.05 dB. 0 dB is 823.
         _law("yamaha", "Yamaha LS9 and others with faders of 10 bits; parameter change, fader table", 1023,
              (0, -141), (15, -96), (33, -78), (223, -40), (423, -20), (1023, 10)),
