@@ -1,6 +1,7 @@
 """Grand master, blackout and submasters: what an intensity is multiplied by on its way out (SEMANTICS 17).
 
-Parameters with the same submasters share one gain, numbered from 1; number 0 is what no master touches.
+A submaster that brings up a look multiplies nothing; here it is only known where it stands. Parameters with the same
+submasters share one gain, numbered from 1; number 0 is what no master touches.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ class Masters:
     """``gains[groups[parameter]]`` of 0..LEVEL_MAX is the gain of an intensity."""
 
     def __init__(self, sheet: CueSheet) -> None:
-        self.levels: dict[str, int] = {}
+        self.levels: dict[str, int] = {f"sub/{name}": each.start for name, each in sheet.subs.items()}
         self._kinds: dict[tuple[str, ...], int] = {}
         self.groups = array("q", [
             self._kinds.setdefault(each.submasters, len(self._kinds) + 1) if each.attribute == "intensity" else 0
@@ -29,6 +30,7 @@ class Masters:
             if each.attribute == "intensity":
                 for name in ("grand", "blackout", *(f"sub/{name}" for name in each.submasters)):
                     self._reach.setdefault(name, []).append(index)
+        self._multiply()
 
     def set(self, action: Master) -> list[int]:
         """Move one master to 0..LEVEL_MAX; which intensities that reaches (none for a name nobody has)."""
@@ -50,7 +52,7 @@ class Masters:
             self.gains[group] = gain
 
     def snapshot(self) -> dict[str, Any]:
-        """JSON values: the masters that were ever moved."""
+        """JSON values: the masters that were ever moved, or do not begin at full."""
         return dict(self.levels)
 
     def restore(self, data: dict[str, Any]) -> None:

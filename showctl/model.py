@@ -473,6 +473,18 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Submaster:
+    """What a hand masters: intensities that it holds back, or, where it has a ``look``, that look, which it brings up.
+
+    ``start`` is where it stands until somebody moves it.
+    """
+
+    name: str
+    start: int = LEVEL_MAX
+    look: tuple[tuple[int, int], ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Merge:
     """A desk that shares a universe of ours: ``heard`` on a connection, blended into ``universe`` of ``to``.
 
@@ -782,6 +794,7 @@ class CueSheet:
     language: int = 1
     profiles: Mapping[str, Profile] = field(default_factory=dict)     # by fixture
     held: tuple[Held, ...] = ()
+    subs: Mapping[str, Submaster] = field(default_factory=dict)       # those that say more than their name
     merges: Mapping[str, Merge] = field(default_factory=dict)
     parked: tuple[tuple[int, int], ...] = ()                          # (parameter, level) pinned from the start
 

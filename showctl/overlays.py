@@ -43,6 +43,16 @@ class Overlays:
         self._settle(overlay, at_ns)
         self._index()
 
+    def stand(self, name: str, targets: dict[int, int], weight: int) -> None:
+        """Let one lie with just this weight, as a hand holds it; at nothing it is taken off."""
+        overlay = self.laid.pop(name, None) if not weight else self.laid.get(name)
+        if weight:
+            overlay = overlay or Overlay(name)
+            self.laid[name] = overlay
+            overlay.targets = targets
+            overlay.low = overlay.high = overlay.weight = weight
+        self._index()
+
     def release(self, action: Release, at_ns: int, start_ns: int) -> None:
         """Let one go; nothing happens where there is none of that name."""
         overlay = self.laid.get(action.name)

@@ -15,10 +15,12 @@ from showctl.allowance import Allowance
 from showctl.blend import Blend
 from showctl.effect_verbs import EFFECT_VERBS
 from showctl.effects import Effects
+from showctl.fade import FULL
 from showctl.grid import Grid
 from showctl.levels import Levels
 from showctl.masters import Masters
 from showctl.model import (
+    LEVEL_MAX,
     STANDING,
     Action,
     CueSheet,
@@ -77,6 +79,9 @@ class Renderer:
         self._recalling = {(each.to, each.address): True for each in sheet.commands.values() if each.recalls}
         self._hands = bytearray(len(sheet.parameters))
         self._handled = False                 # some hand has moved some fader
+        self._risen = {f"sub/{name}": dict(each.look) for name, each in sheet.subs.items() if each.look is not None}
+        for name, look in self._risen.items():
+            self._overlays.stand(name, look, self._masters.levels[name] * FULL // LEVEL_MAX)
         self._touched: list[int] = []
         self._great = False                   # a look over the whole rig was told or ended: the sweep knows which
         self._lit = False                     # a look has come: before it nothing is sent (SEMANTICS 16)
@@ -318,6 +323,8 @@ class Renderer:
         if action.name in self._effects.live:
             self._effect(action, at_ns, now_ns)
             return
+        if action.name in self._risen:
+            self._masters.set(Master(action.name, 0))
         self._touch_overlay(action.name)
         self._overlays.release(action, now_ns, now_ns - (at_ns - action.start_ns))
         self._effects.keep_only(self._overlays.laid)
@@ -341,6 +348,10 @@ class Renderer:
 
     def _master(self, action: Master, at_ns: int, now_ns: int) -> None:
         self._touched += self._masters.set(action)
+        look = self._risen.get(action.name)
+        if look is not None:
+            self._touched += look
+            self._overlays.stand(action.name, look, self._masters.levels[action.name] * FULL // LEVEL_MAX)
 
     def _park(self, action: Park, at_ns: int, now_ns: int) -> None:
         self._overlays.advance(now_ns)

@@ -40,6 +40,7 @@ class Status:
         self.effects: dict[str, int] = {}                   # effects at work, as region/name → since when
         self.masters = {"grand": LEVEL_MAX, "blackout": 0}
         self.masters |= {f"sub/{name}": LEVEL_MAX for name in sheet.submasters}
+        self.masters |= {f"sub/{name}": each.start for name, each in sheet.subs.items()}
         self.parked = dict(sheet.parked)                    # parameter → level, or STANDING
         self.paused = False
         self.panic = False
@@ -86,6 +87,8 @@ class Status:
         for action in step.actions:
             if type(action) is Master:
                 self.masters[action.name] = action.level
+            elif type(action) is Release and action.name in self.masters:
+                self.masters[action.name] = 0
             elif type(action) is Hold:
                 self.paused = action.frozen
             elif type(action) is Swing:

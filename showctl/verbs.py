@@ -12,7 +12,20 @@ from typing import TYPE_CHECKING
 from showctl import fsm
 from showctl.draft import Draft
 from showctl.fsm import Way
-from showctl.model import CONFIRM_NS, LEVEL_MAX, SECOND_NS, Event, Fade, Halt, Hand, Master, Message, Value, cue_text
+from showctl.model import (
+    CONFIRM_NS,
+    LEVEL_MAX,
+    SECOND_NS,
+    Event,
+    Fade,
+    Halt,
+    Hand,
+    Master,
+    Message,
+    Release,
+    Value,
+    cue_text,
+)
 from showctl.parking import park, unpark
 from showctl.regions import Playback
 from showctl.targets import gathered
@@ -295,7 +308,10 @@ def panic(engine: Engine, draft: Draft, event: Event) -> None:
     main = engine.main.region
     look = main.states[main.fail].look
     effects = {name: engine.runs.swings.of_region(name) for name in engine.regions.all}
-    engine.runs.clear(draft, 0 if again or look is None else look.fade_ns)
+    release_ns = 0 if again or look is None else look.fade_ns
+    engine.runs.clear(draft, release_ns)
+    risen = (name for name, each in engine.sheet.subs.items() if each.look is not None)
+    draft.actions.extend(Release(f"sub/{name}", draft.at_ns, release_ns) for name in risen)
     engine.runs.loaded.clear()
     for playback in engine.regions.all.values():
         engine.regions.fail(draft, playback, fade_ns, effects[playback.name])
@@ -319,11 +335,12 @@ def reset(engine: Engine, draft: Draft, event: Event) -> None:
     for key in engine.timers.pending():
         if key[0] != "input":
             engine.timers.cancel(key)
-    masters = ("grand", *(f"sub/{name}" for name in engine.sheet.submasters))
-    draft.actions.extend(Master(name, LEVEL_MAX) for name in masters)
+    draft.actions.append(Master("grand", LEVEL_MAX))
+    starts = {name: each.start for name, each in engine.sheet.subs.items()}
+    draft.actions.extend(Master(f"sub/{name}", starts.get(name, LEVEL_MAX)) for name in engine.sheet.submasters)
     draft.actions.append(Master("blackout", 0))
-    starts = ((fader.parameter, fader.start) for fader in engine.sheet.faders.values())
-    draft.actions.extend(Hand(parameter, start) for parameter, start in starts if start is not None)
+    faders = ((fader.parameter, fader.start) for fader in engine.sheet.faders.values())
+    draft.actions.extend(Hand(parameter, start) for parameter, start in faders if start is not None)
     for playback in engine.regions.all.values():
         playback.came_from = None
         engine.regions.begin(draft, playback)

@@ -250,7 +250,7 @@ TARGETS = st.dictionaries(st.integers(0, len(SHEET.parameters) - 1), LEVELS, min
     lambda found: tuple(found.items()))
 LENGTHS = st.sampled_from([0, 20 * MS, 250 * MS, SECOND_NS])
 ACTIONS: st.SearchStrategy[Action] = st.one_of(
-    st.builds(Slots, NAMES, st.integers(1, 20), st.binary(min_size=1, max_size=16), st.booleans()),
+    st.builds(Slots, NAMES, st.sampled_from([1, 1, 2, 11, 14]), st.binary(min_size=1, max_size=16), st.booleans()),
     st.builds(Release, NAMES | st.just("bell"), st.just(0), LENGTHS),
     st.builds(Fade, st.sampled_from(["show", "booth"]), TARGETS, st.just(0), LENGTHS),
     st.builds(Lay, st.just("bell"), TARGETS, st.just(0), LENGTHS),

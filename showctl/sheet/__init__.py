@@ -26,6 +26,7 @@ from showctl.sheet import (
     sending,
     settings,
     states,
+    subs,
     triggers,
 )
 from showctl.sheet.draft import Config, Draft, written_names
@@ -119,6 +120,7 @@ ROOMS = (
     heard.dmx,
     rules.looks,
     effects.effects,
+    subs.subs,
     parked.parked,
     cues.cues,
     states.regions,
@@ -188,6 +190,7 @@ def _sheet(draft: Draft) -> CueSheet:
         entries.language,
         draft.profiles,
         tuple(draft.held),
+        draft.subs,
         draft.merges,
         tuple(draft.parked.items()),
     )

@@ -23,6 +23,7 @@ from showctl.model import (
     Region,
     Rule,
     Station,
+    Submaster,
     TriggerRule,
 )
 from showctl.profiles import Tone
@@ -56,6 +57,7 @@ class Draft:
     groups: dict[str, tuple[str, ...]] = field(default_factory=dict)
     patch: list[Patched] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
+    subs: dict[str, Submaster] = field(default_factory=dict)
     merges: dict[str, Merge] = field(default_factory=dict)
     parked: dict[int, int] = field(default_factory=dict)  # parameter → level
     faders: dict[str, FaderPatch] = field(default_factory=dict)

@@ -329,6 +329,28 @@ class RegionEntry(Entry):
     back: dict[str, Answers] = Field({}, description="as in a state, in every state")
 
 
+class SubmasterEntry(Entry):
+    """What a hand masters: light that it holds back (`over`), or a `look` that it brings up over everything else."""
+
+    over: v.Words = Field((), description="fixtures or groups it holds back: at 0% they are dark whatever a cue says")
+    look: Look | None = Field(None, description="a look's name, or fixture, group or `all` → value")
+    start: v.Level | None = Field(None, description="where it stands at top of show; else `over` 100%, `look` 0%")
+
+
+def _over(value: Any) -> Any:
+    return value if isinstance(value, dict) else {"over": value}
+
+
+class _OverOrMap:
+    """The schema of a submaster: names, or a map."""
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        return {"anyOf": [*v.ONE_OR_MANY["anyOf"], handler(schema)]}
+
+
+SubmasterValue = Annotated[SubmasterEntry, BeforeValidator(_over), _OverOrMap()]
+
+
 class RuleEntry(Entry):
     """A promise over the whole run."""
 
@@ -355,7 +377,9 @@ class SheetEntry(Entry):
     fixtures: dict[str, FixtureEntry] = Field({}, description="the lamps, by name")
     merge: dict[str, MergeEntry] = Field({}, description="other desks that share universes of ours, by name")
     groups: dict[str, v.Words] = Field({}, description="names for several fixtures; `all` is always there")
-    submasters: dict[str, v.Words] = Field({}, description="masters over some fixtures or groups")
+    submasters: dict[str, SubmasterValue] = Field(
+        {}, description="what a hand masters: the fixtures or groups it holds back, or a map, see below"
+    )
     park: dict[str, v.LookValue] = Field(
         {}, description="fixture or group → where it stands whatever cues and masters say, until somebody unparks it"
     )

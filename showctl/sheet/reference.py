@@ -28,6 +28,7 @@ HEADINGS: tuple[tuple[str, type[BaseModel]], ...] = (
     ("stations", models.StationEntry),
     ("fixtures", models.FixtureEntry),
     ("fixtures: limits", models.LimitsEntry),
+    ("submasters", models.SubmasterEntry),
     ("merge", models.MergeEntry),
     ("faders", models.FaderEntry),
     ("faders: mute", models.MuteEntry),

@@ -165,14 +165,18 @@ def groups(draft: Draft) -> None:
 
 def submasters(draft: Draft) -> None:
     """Write the names of the submasters onto the intensities they master."""
-    for name, members in draft.entries.submasters.items():
+    for name, entry in draft.entries.submasters.items():
         path: Path = ("submasters", name)
         if not named(draft, path, name):
             continue
+        if bool(entry.over) == (entry.look is not None):
+            said = f"'{name}' is over some fixtures, or it brings up a look; write one of 'over' and 'look'"
+            draft.problems.key(path, said)
+            continue
         mastered = dict.fromkeys(
             fixture
-            for index, member in enumerate(members)
-            if draft.known((*path, index), "fixture or group", member, "fixtures", "groups")
+            for index, member in enumerate(entry.over)
+            if draft.known((*path, "over", index), "fixture or group", member, "fixtures", "groups")
             for fixture in draft.groups.get(member, (member,))
         )
         for fixture in mastered:

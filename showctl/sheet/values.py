@@ -240,6 +240,7 @@ Bytes = Annotated[bytes, Kind(_text(_hexadecimal), {"type": "string"}, "bytes in
 Output = Annotated[
     tuple[str, int], Kind(_text(_output), {"type": "string"}, "connection/universe: `panels/0`", "universes 0 to 63999")
 ]
+Level = Annotated[int, Kind(_text(units.level), ANY_TEXT, "a level: `60%`", "0% to 100%")]
 Universe = Annotated[int, _integer(0, 63999)]
 Priority = Annotated[int, _integer(0, 200)]
 How = Annotated[str, _one_of("htp", "ltp")]
