@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from showctl.dimming import asked, meant, told
 from showctl.fade import FULL, between, progress
 from showctl.lamps import Response
-from showctl.levels import SAFE, Levels
+from showctl.levels import Levels
 from showctl.model import LEVEL_MAX, CueSheet, Merge
 from showctl.patch import SLOTS, Patch
+from showctl.ranks import SAFE
 
 NOBODY = -1            # a parameter that is none: a slot of no fixture
 OURS = -1              # whose a value is that merges by latest: ours, or the guest's of that number
@@ -99,7 +100,7 @@ class Blend:
             self._spans[each.parameter] = zero, full - zero or 1
         for place in dict.fromkeys((each.to, each.universe) for each in sheet.merges.values()):
             self._share(sheet, patch, place)
-        self._exact = any(each.priority != 100 for each in sheet.merges.values())
+        self._exact = bool(sheet.priorities) or any(each.priority != 100 for each in sheet.merges.values())
         self.end_ns: int | None = None
 
     def _share(self, sheet: CueSheet, patch: Patch, place: tuple[str, int]) -> None:

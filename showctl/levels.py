@@ -15,10 +15,8 @@ from showctl.masters import Masters
 from showctl.model import LEVEL_MAX, PRIORITY, CueSheet
 from showctl.outlets import UNKNOWN
 from showctl.overlays import Overlay, Overlays
+from showctl.ranks import SAFE, Ranks
 from showctl.sources import Source, Sources
-
-SAFE = 201
-"""The priority of a fail state's look: above all that a sheet can say (SEMANTICS 17)."""
 
 
 class Levels:
@@ -33,6 +31,7 @@ class Levels:
         self.masters = masters
         self.untold = array("q", [_untold(each.attribute, each.default) for each in sheet.parameters])
         self.values = array("q", self.untold)
+        self.ranks = Ranks(sheet)
         self.parked = dict(sheet.parked)      # parameter → the level it is pinned at
         self._intensity_of = [each.intensity for each in sheet.parameters]
         self._now_ns = 0
@@ -63,7 +62,8 @@ class Levels:
                 if moved and parameter in moved and owner >= 0:
                     level = self.effects.shown(order[owner].name, parameter, level, False)
             if parameter in naming:
-                level = self._brightened(parameter, level) if group else self._crossed(parameter, level)
+                level = (self._brightened(parameter, level) if group
+                         else self._crossed(parameter, level, naming[parameter]))
             if level != values[parameter]:
                 values[parameter] = level
                 changed.append(parameter)
@@ -74,7 +74,51 @@ class Levels:
         writers, overlays = self.sources.writers[parameter], self.overlays.naming.get(parameter, ())
         if any(source.safe for source in writers) or any(overlay.safe for overlay in overlays):
             return SAFE
-        return PRIORITY if writers or overlays else -1
+        if not self.ranks.stated:
+            return PRIORITY if writers or overlays else -1
+        return max((self.ranks.of(each.name) for each in (*writers, *overlays)), default=-1)
+
+    def outrank(self, now_ns: int) -> list[int]:
+        """Work out again what somebody has a say in whose priority is not everybody's; those that changed by it."""
+        values, changed = self.values, []
+        for parameter in self.ranks.contested(self.sources, self.overlays):
+            level = self._ranked(parameter, now_ns)
+            if values[parameter] != level:
+                values[parameter] = level
+                changed.append(parameter)
+        return changed
+
+    def _ranked(self, parameter: int, now_ns: int) -> int:
+        """One priority after another, lowest first: a say takes it from those below; nobody outranks a fail state."""
+        self._now_ns = now_ns
+        writers, overlays = self.sources.writers[parameter], self.overlays.naming.get(parameter, ())
+        shines = bool(self.masters.groups[parameter])
+        level = 0 if shines else self.untold[parameter]
+        for rank in self.ranks.among((*writers, *overlays), shines):
+            sources = [each for each in writers if self.ranks.place(each, shines) == rank]
+            laid = [each for each in overlays if self.ranks.place(each, shines) == rank]
+            if shines:
+                level = self._lit_by(parameter, now_ns, sources, laid, level)
+            else:
+                if sources:
+                    latest = self.ranks.latest(parameter, sources, self.sources.owner[parameter])
+                    level = self.wanted(latest, parameter, now_ns)
+                level = self._crossed(parameter, level, laid)
+        if not shines:
+            return level
+        safe = [self.wanted(each, parameter, now_ns) for each in writers if each.safe]
+        safe += [self._laid(each, parameter) * each.weight // FULL for each in overlays if each.safe]
+        return max([level, *safe])
+
+    def _lit_by(
+        self, intensity: int, now_ns: int, sources: list[Source], laid: list[Overlay], under: int
+    ) -> int:
+        """An intensity by those of one priority, over what is left of ``under``: nothing where a source has a say."""
+        gain = self.masters.gains[self.masters.groups[intensity]]
+        wanted = [self.wanted(each, intensity, now_ns) for each in sources]
+        wanted += [self._laid(each, intensity) * each.weight // FULL for each in laid]
+        weight = FULL if sources else max(each.weight for each in laid)
+        return under - (under * weight // FULL) + max(wanted) * gain // LEVEL_MAX
 
     def pin(self, now_ns: int) -> list[int]:
         """Put what is parked where it is parked, whatever was worked out; those that changed by it."""
@@ -114,6 +158,8 @@ class Levels:
         self._now_ns = now_ns
         if parameter in self.parked:
             return self._pinned(parameter, now_ns)
+        if self.ranks.stated and self.ranks.concerns(parameter, self.sources, self.overlays):
+            return self._ranked(parameter, now_ns)
         return self._merged(parameter, now_ns)
 
     def _merged(self, parameter: int, now_ns: int) -> int:
@@ -127,7 +173,9 @@ class Levels:
         elif owner >= 0:
             level = self.wanted(self.sources.order[owner], parameter, now_ns)
         if parameter in self.overlays.naming:
-            return self._brightened(parameter, level) if group else self._crossed(parameter, level)
+            if group:
+                return self._brightened(parameter, level)
+            return self._crossed(parameter, level, self.overlays.naming[parameter])
         return level
 
     def wanted(self, source: Source, parameter: int, now_ns: int) -> int:
@@ -152,12 +200,12 @@ class Levels:
             highest = max(highest, level if overlay.safe else level * gain // LEVEL_MAX)
         return highest
 
-    def _crossed(self, parameter: int, under: int) -> int:
+    def _crossed(self, parameter: int, under: int, overlays: Iterable[Overlay]) -> int:
         """Overlays over a colour or fader: by weight, but at once where nothing is seen or known under them."""
         intensity = self._intensity_of[parameter]
         dark = intensity is not None and intensity not in self.effects.naming and not self.sources.highest(
             intensity, self._now_ns)
-        for overlay in self.overlays.naming[parameter]:
+        for overlay in overlays:
             weight = FULL if dark or under == UNKNOWN else overlay.weight
             under = between(under, self._laid(overlay, parameter), weight)
         return under

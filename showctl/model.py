@@ -795,6 +795,7 @@ class CueSheet:
     profiles: Mapping[str, Profile] = field(default_factory=dict)     # by fixture
     held: tuple[Held, ...] = ()
     subs: Mapping[str, Submaster] = field(default_factory=dict)       # those that say more than their name
+    priorities: Mapping[str, int] = field(default_factory=dict)       # of regions and of overlays ("cue 40")
     merges: Mapping[str, Merge] = field(default_factory=dict)
     parked: tuple[tuple[int, int], ...] = ()                          # (parameter, level) pinned from the start
 

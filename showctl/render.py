@@ -254,6 +254,8 @@ class Renderer:
         self._touched.clear()
         if self._overlays.naming:
             self._refresh(self._overlays.naming)
+        if self._levels.ranks.stated:
+            self._outlets.write(self._levels.outrank(self._now_ns))
         if self._levels.parked:
             self._outlets.write(self._levels.pin(self._now_ns))
 
@@ -264,6 +266,8 @@ class Renderer:
         self._touched.clear()
         self._great = False
         self._refresh(self._overlays.naming)
+        if self._levels.ranks.stated:
+            self._outlets.write(self._levels.outrank(self._now_ns))
         self._outlets.write(self._levels.pin(self._now_ns))
 
     def _refresh(self, parameters: Iterable[int]) -> None:
@@ -302,6 +306,8 @@ class Renderer:
             self._touched += self._allowance.land([parameter for parameter, _ in action.targets], now_ns)
         if self._outlets.blend is not None:
             self._blend.take_back([parameter for parameter, _ in action.targets])
+        if self._levels.ranks.stated:
+            self._levels.ranks.spoke(action.source, [parameter for parameter, _ in action.targets])
 
     def _lay(self, action: Lay, at_ns: int, now_ns: int) -> None:
         self._lit = True
@@ -458,6 +464,7 @@ class Renderer:
             "sources": self._sources.snapshot(), "effects": self._effects.snapshot(),
             "overlays": self._overlays.snapshot(), "masters": self._masters.snapshot(),
             "parked": [list(item) for item in self._levels.parked.items()],
+            "ranks": self._levels.ranks.snapshot(),
             "blend": self._blend.snapshot(), "grid": self._grid.snapshot(), "outlets": self._outlets.snapshot(),
         }
 
@@ -475,10 +482,14 @@ class Renderer:
         self._overlays.restore(data["overlays"])
         self._masters.restore(data["masters"])
         self._levels.parked = dict(data["parked"])
+        self._levels.ranks.restore(data["ranks"])
         self._blend.restore(data["blend"])
         self._grid.restore(data["grid"])
         self._outlets.restore(data["outlets"])
         self._refresh(range(len(self._hands)))
+        if self._levels.ranks.stated:
+            self._overlays.advance(self._now_ns)
+            self._outlets.write(self._levels.outrank(self._now_ns))
         self._outlets.write(self._levels.pin(self._now_ns))
 
 

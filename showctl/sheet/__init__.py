@@ -191,6 +191,7 @@ def _sheet(draft: Draft) -> CueSheet:
         draft.profiles,
         tuple(draft.held),
         draft.subs,
+        draft.priorities,
         draft.merges,
         tuple(draft.parked.items()),
     )

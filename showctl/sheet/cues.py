@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from showctl import units
-from showctl.model import Command, Cue, CueAct, Group, Message, Value, cue_text
+from showctl.model import PRIORITY, Command, Cue, CueAct, Group, Message, Value, cue_text
 from showctl.sheet import effects
 from showctl.sheet.draft import Draft
 from showctl.sheet.looks import parts
@@ -60,6 +60,11 @@ def _cue(draft: Draft, path: Path, number: Decimal, entry: CueEntry) -> Cue:
         draft.problems.key(
             (*path, "release"), "'release' belongs to an overlay or an effect; a cue of the list stays until the next"
         )
+    if entry.priority != PRIORITY:
+        draft.priorities[f"cue {cue_text(number)}"] = entry.priority
+        if entry.overlay is None:
+            said = "'priority' belongs to an overlay; a cue of the list has its region's"
+            draft.problems.key((*path, "priority"), said)
     if entry.overlay is not None and any(part.relative for part in moved):
         draft.problems.key(
             (*path, "overlay"), "an overlay lies over what is there, so it cannot step up or down; write levels"

@@ -36,7 +36,7 @@ Config = Any
 
 NAME = re.compile(r"[^\W_][\w-]{0,59}")
 NESTED_MAX = 8
-REGION_KEYS = ("start", "anywhere", "lost", "back")
+REGION_KEYS = ("start", "priority", "anywhere", "lost", "back")
 
 
 @dataclass
@@ -58,6 +58,7 @@ class Draft:
     patch: list[Patched] = field(default_factory=list)
     held: list[Held] = field(default_factory=list)
     subs: dict[str, Submaster] = field(default_factory=dict)
+    priorities: dict[str, int] = field(default_factory=dict)
     merges: dict[str, Merge] = field(default_factory=dict)
     parked: dict[int, int] = field(default_factory=dict)  # parameter → level
     faders: dict[str, FaderPatch] = field(default_factory=dict)

@@ -228,6 +228,9 @@ class CueEntry(Entry):
         0, description="how long an overlay or an effect takes to let go; an effect without it takes its `fade`"
     )
     mute: dict[str, v.OnOff] = Field({}, description="fader → `on` or `off`, sent once")
+    priority: v.Priority = Field(
+        100, description="of an overlay: above a region's it takes its lamps, below it lies under"
+    )
     send: v.Sendings = Field((), description="commands to send")
     group: v.GroupMode | None = Field(
         None,
@@ -324,6 +327,9 @@ class RegionEntry(Entry):
     __pydantic_extra__: dict[str, StateValue]
 
     start: v.Text | None = Field(None, description="the state it begins in; without it, the first")
+    priority: v.Priority = Field(
+        100, description="of what several want, only the highest is seen; the intensity of equals by highest"
+    )
     anywhere: dict[str, Answers] = Field({}, description="as `on`, in every state that has no line of its own")
     lost: dict[str, Answers] = Field({}, description="as in a state, in every state")
     back: dict[str, Answers] = Field({}, description="as in a state, in every state")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 
 from showctl import units
-from showctl.model import LEVEL_MAX, SECOND_NS, Part, Region, State, Transition
+from showctl.model import LEVEL_MAX, PRIORITY, SECOND_NS, Part, Region, State, Transition
 from showctl.sheet.answers import Answers, Here, is_press, resolved_answers
 from showctl.sheet.cues import in_ranges, messages
 from showctl.sheet.draft import NESTED_MAX, Draft, named
@@ -33,6 +33,8 @@ def regions(draft: Draft) -> None:
             region = _region(draft, path, name, entry)
             if region is not None:
                 draft.regions[name] = region
+            if entry.priority != PRIORITY:
+                draft.priorities[name] = entry.priority
 
 
 # ---- a sheet without states ----
