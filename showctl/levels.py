@@ -7,12 +7,12 @@ unknown; anything else stands at its default.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from showctl.effects import Effects
 from showctl.fade import FULL, between
 from showctl.masters import Masters
-from showctl.model import LEVEL_MAX, PRIORITY, CueSheet
+from showctl.model import LEVEL_MAX, PRIORITY, STANDING, CueSheet
 from showctl.outlets import UNKNOWN
 from showctl.overlays import Overlay, Overlays
 from showctl.ranks import SAFE, Ranks
@@ -119,6 +119,22 @@ class Levels:
         wanted += [self._laid(each, intensity) * each.weight // FULL for each in laid]
         weight = FULL if sources else max(each.weight for each in laid)
         return under - (under * weight // FULL) + max(wanted) * gain // LEVEL_MAX
+
+    def settle(self, now_ns: int) -> list[int]:
+        """What comes after the merge: priorities, and then what is parked; the parameters that changed by it."""
+        outranked = self.outrank(now_ns) if self.ranks.stated else []
+        return outranked + self.pin(now_ns) if self.parked else outranked
+
+    def park(self, targets: Sequence[tuple[int, int]], now_ns: int) -> list[int]:
+        """Pin these from here on, ``STANDING`` where they are now; which they are. Overlays are advanced first."""
+        for parameter, level in targets:
+            standing = self.peek(parameter, now_ns) if level == STANDING else level
+            self.parked[parameter] = self.sources.clamped(parameter, standing)
+        return [parameter for parameter, _ in targets]
+
+    def unpark(self, parameters: Sequence[int]) -> list[int]:
+        """Let these go, or all where none are named; which were parked."""
+        return [each for each in parameters or tuple(self.parked) if self.parked.pop(each, None) is not None]
 
     def pin(self, now_ns: int) -> list[int]:
         """Put what is parked where it is parked, whatever was worked out; those that changed by it."""

@@ -21,7 +21,6 @@ from showctl.levels import Levels
 from showctl.masters import Masters
 from showctl.model import (
     LEVEL_MAX,
-    STANDING,
     Action,
     CueSheet,
     DmxFrame,
@@ -254,10 +253,8 @@ class Renderer:
         self._touched.clear()
         if self._overlays.naming:
             self._refresh(self._overlays.naming)
-        if self._levels.ranks.stated:
-            self._outlets.write(self._levels.outrank(self._now_ns))
-        if self._levels.parked:
-            self._outlets.write(self._levels.pin(self._now_ns))
+        if self._levels.parked or self._levels.ranks.stated:
+            self._outlets.write(self._levels.settle(self._now_ns))
 
     def _rework_widely(self, sweep: Sweep) -> None:
         self._overlays.advance(self._now_ns)
@@ -266,9 +263,7 @@ class Renderer:
         self._touched.clear()
         self._great = False
         self._refresh(self._overlays.naming)
-        if self._levels.ranks.stated:
-            self._outlets.write(self._levels.outrank(self._now_ns))
-        self._outlets.write(self._levels.pin(self._now_ns))
+        self._outlets.write(self._levels.settle(self._now_ns))
 
     def _refresh(self, parameters: Iterable[int]) -> None:
         changed = self._levels.refresh(parameters, self._now_ns)
@@ -362,15 +357,10 @@ class Renderer:
     def _park(self, action: Park, at_ns: int, now_ns: int) -> None:
         self._overlays.advance(now_ns)
         self._effects.advance(now_ns)
-        for parameter, level in action.targets:
-            standing = self._levels.peek(parameter, now_ns) if level == STANDING else level
-            self._levels.parked[parameter] = self._sources.clamped(parameter, standing)
-            self._touched.append(parameter)
+        self._touched += self._levels.park(action.targets, now_ns)
 
     def _unpark(self, action: Unpark, at_ns: int, now_ns: int) -> None:
-        for parameter in action.parameters or tuple(self._levels.parked):
-            if self._levels.parked.pop(parameter, None) is not None:
-                self._touched.append(parameter)
+        self._touched += self._levels.unpark(action.parameters)
 
     def _hand(self, action: Hand, at_ns: int, now_ns: int) -> None:
         self._hands[action.parameter] = 1
@@ -487,10 +477,8 @@ class Renderer:
         self._grid.restore(data["grid"])
         self._outlets.restore(data["outlets"])
         self._refresh(range(len(self._hands)))
-        if self._levels.ranks.stated:
-            self._overlays.advance(self._now_ns)
-            self._outlets.write(self._levels.outrank(self._now_ns))
-        self._outlets.write(self._levels.pin(self._now_ns))
+        self._overlays.advance(self._now_ns)
+        self._outlets.write(self._levels.settle(self._now_ns))
 
 
 _Verb = Callable[[Renderer, Any, int, int], None]
