@@ -48,6 +48,19 @@ def _panel(panel: Any, curves: Curves) -> None:
         if points:
             own = name.startswith(OWN)
             panel.plot(*zip(*points, strict=True), marker="o", markersize=3, label=name, linewidth=2.4 if own else 1.2,
-                       color="black" if own else None)
+                       color="black" if own else None, linestyle="-" if name == OWN or not own else ":")
     panel.set(title=curves.title, xlabel=curves.x, ylabel=curves.y, xscale="log", yscale="log")
+    _roomy(panel, [value for points in curves.series.values() for _, value in points if value > 0])
     panel.legend(fontsize=8)
+
+
+def _roomy(panel: Any, values: Sequence[float]) -> None:
+    """Plain numbers at 1, 2 and 5; and room enough that noise does not look like growth."""
+    from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter
+
+    if values:
+        panel.set_ylim(min(values) / 3, max(values) * 3)
+    panel.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    for axis in (panel.xaxis, panel.yaxis):
+        axis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:,g}"))
+        axis.set_minor_formatter(NullFormatter())
