@@ -79,7 +79,8 @@ def carried(player: Player, place: Place, universes: int, seconds: float) -> Loa
 def _counted(live: Live, universes: int, seconds: float) -> Load:
     frames: Counter[int] = Counter()
     first: list[int] = []
-    live.crowd.arrivals()
+    while live.crowd.arrivals():
+        pass                        # what came meanwhile, and may be more than is taken at once
     dropped, cpu, begin = live.crowd.dropped(), cpu_ns(live.pid), time.monotonic()
     while (left := begin + seconds - time.monotonic()) > 0:
         live.crowd.wait(left)
