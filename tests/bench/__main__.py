@@ -1,6 +1,6 @@
 """``python -m tests.bench``: measures showctl beside bare relays and other people's programs, and prints the tables.
 
-Under twenty minutes whole, under three with --quick. --only W4 measures one workload. --write docs/bench.md renews that
+Under twenty minutes whole, about three with --quick. --only W4 measures one workload. --write docs/bench.md renews that
 page's tables, its JSON and its plot; with --only, the other workloads stay as they were.
 """
 

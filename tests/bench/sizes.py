@@ -1,4 +1,4 @@
-"""How much is measured: the whole run in under twenty minutes, the quick one in under three."""
+"""How much is measured: the whole run in under twenty minutes, the quick one in about three."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ FULL = Size(
     triggers=20_000, runs=3, long_sheet=10_000, checks=3, sweeps=24,
 )
 QUICK = Size(
-    sleeps=50, rounds=5, hands=1, peer_hands=1, other_hands=1,
+    sleeps=50, rounds=4, hands=1, peer_hands=1, other_hands=1,
     crowds=(16,), crowd_turns=1, crowd_hands=5,
-    flood_s=5, flood_rate=10_000, burst_s=0.5, burst_rates=(1_000, 10_000),
+    flood_s=3, flood_rate=10_000, burst_s=0.5, burst_rates=(10_000,),
     fades=1, universes=(64,), capacity_s=1, capacity_long_s=1,
     starts=1, rest_s=1, cues=(100, 1_000), sensors=(10, 100), stations=(1, 8), grow_hands=4,
-    rain_s=3, rain_turns=1, triggers=4_000, runs=1, long_sheet=10_000, checks=1, sweeps=8,
+    rain_s=2, rain_turns=1, triggers=4_000, runs=1, long_sheet=10_000, checks=1, sweeps=8,
 )
