@@ -32,7 +32,8 @@ from showctl_drivers._osc_gateway import GATEWAYS, Gateway
 DATAGRAMS_A_TURN = range(16)        # then the loop looks at everything else first: a tick waits 1 ms, not 4
 SO_MEMINFO, MEMINFO_BYTES, DROPS = 55, 36, 8      # linux/sock_diag.h: nine counters of a socket, the last its losses
 RECEIVE_MAX = osc.DATAGRAM_LIMIT + 1
-RECEIVE_BUFFER = 1 << 20   # bytes asked of the kernel: some thousand small datagrams
+RECEIVE_BUFFER = 1 << 22   # bytes asked of the kernel: half a second at ten thousand messages a second
+_BEYOND_THE_LIMIT = 33     # SO_RCVBUFFORCE (Linux): what net.core.rmem_max does not bind, for whoever may
 
 ASK_EVERY_S = 8.0          # an X32 forgets whom it tells after ten
 
@@ -121,7 +122,7 @@ def _open(config: Config, here: Peer | None, target: Peer | None) -> socket.sock
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
+        _make_room(sock)
         if here is not None:
             sock.bind(here)
         elif target is not None:
@@ -134,6 +135,14 @@ def _open(config: Config, here: Peer | None, target: Peer | None) -> socket.sock
             "another program has the port, or this machine has no such network"
         ) from None
     return sock
+
+
+def _make_room(sock: socket.socket) -> None:
+    """As much room for what waits as this user may have; the kernel cuts a common user's wish to its limit."""
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, _BEYOND_THE_LIMIT, RECEIVE_BUFFER)
+    except OSError:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
 
 
 class Wire:
