@@ -73,9 +73,9 @@ def one_region_fails(patch: pytest.MonkeyPatch) -> None:
     """SEMANTICS 4: panic takes every region."""
     fail = Regions.fail
 
-    def lazy(self: Regions, draft: Any, playback: Any, fade_ns: int | None = None) -> None:
+    def lazy(self: Regions, draft: Any, playback: Any, *rest: Any) -> None:
         if playback.name == "show":
-            fail(self, draft, playback, fade_ns)
+            fail(self, draft, playback, *rest)
 
     patch.setattr(Regions, "fail", lazy)
 

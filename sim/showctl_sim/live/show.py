@@ -42,7 +42,7 @@ UNKNOWN = -1
 class LiveShow:
     """The daemon as seen from outside. ``run_until`` waits; nothing is ever decided here."""
 
-    moving = True               # nobody can tell, so promises about levels are always looked at
+    moving = settling = True    # nobody can tell, so promises about levels are always looked at
     wake_ns: int | None = None
 
     def __init__(self, sheet: CueSheet, ends: Ends, runner: asyncio.Runner) -> None:
