@@ -68,6 +68,10 @@ class Outlets:
                 frames.append(LevelFrame(fader.to, fader.address, said, fader.steps, at_ns))
         return frames
 
+    def may_none_speak(self, outlets: Iterable[int], grid: Grid) -> bool:
+        """Whether each of these has had its turn in the open interval."""
+        return all(self.taken[outlet] == grid.interval for outlet in outlets)
+
     def forget(self, connection: str, touched_by_hand: bytearray) -> list[int]:
         """Treat one connection as if it had heard nothing, but for faders a hand has moved (SEMANTICS 30)."""
         patch, forgotten = self._patch, []

@@ -85,6 +85,7 @@ class Renderer:
         self._great = False                   # a look over the whole rig was told or ended: the sweep knows which
         self._lit = False                     # a look has come: before it nothing is sent (SEMANTICS 16)
         self._whole = False                   # every outlet has been looked at once
+        self._postponed = False               # what was touched waits for the tick: before it no outlet of it may speak
         self._held_ns: int | None = None      # show time at which a hold began
         self._rest_ns = 0                     # show time spent on hold so far
         self._now_ns = 0                      # motion time of the instant being rendered
@@ -113,11 +114,13 @@ class Renderer:
     def settling(self) -> bool:
         """Whether anything but the beats of effects moves or waits."""
         ends = (self._sources.end_ns, self._overlays.end_ns, self._effects.end_ns, self._blend.end_ns)
-        return self._grid.due_ns is not None and (self._outlets.waiting or ends != (None, None, None, None))
+        waiting = self._outlets.waiting or self._postponed
+        return self._grid.due_ns is not None and (waiting or ends != (None, None, None, None))
 
     def pass_tick(self) -> None:
         """Leave the next tick out: what moves is seen a tick later, never wrongly (CORE 6)."""
         if self._grid.due_ns is not None:
+            self._catch_up()
             self._grid.turn(self._moving or self._outlets.waiting)
 
     def pass_motion(self, until_ns: int) -> tuple[int, int] | None:
@@ -157,6 +160,8 @@ class Renderer:
             for action in actions:     # first of all: what else moves at this instant counts from there
                 if type(action) is Send and (action.to, action.address) in self._recalling:
                     self._recall(Recall(action.to), at_ns, now_ns)
+        if self._postponed and any(type(action) is Fade for action in actions):
+            self._catch_up()
         snaps: dict[int, bool] | None = None
         for action in actions:
             if type(action) is Fade:
@@ -199,7 +204,7 @@ class Renderer:
 
     def _everything(self, at_ns: int) -> list[DmxFrame | LevelFrame]:
         """All that moves, and every outlet: a tick, or the first render of all."""
-        self._whole = True
+        self._whole, self._postponed = True, False
         self._outlets.waiting = False
         self._shared.clear()
         if self._sweep is not None and (
@@ -217,11 +222,32 @@ class Renderer:
             self._shared.clear()
             self._rework_widely(self._sweep)
             return self._outlets.send(at_ns, self._grid, outlets)
+        outlets = self._reached()
+        if self._grid.due_ns is not None and self._sweep is None and not self._shared and (
+                not self._effects.naming and self._outlets.may_none_speak(outlets, self._grid)):
+            self._postponed = True
+            return []
+        return self._work_out(at_ns, outlets)
+
+    def _reached(self) -> list[int]:
+        """The outlets of what was touched."""
         outlets_of, outlets = self._patch.outlets_of, []
+        if len(self._touched) > MANY:
+            self._touched = [*dict.fromkeys(self._touched)]
         for parameter in self._touched:
             for outlet in outlets_of[parameter]:
                 if outlet not in outlets:
                     outlets.append(outlet)
+        return outlets
+
+    def _catch_up(self) -> None:
+        """Work out what was postponed, for somebody asks who must not see that it was."""
+        if self._postponed:
+            self._work_out(self._now_ns, self._reached())      # none of them may speak: no frame comes of it
+
+    def _work_out(self, at_ns: int, outlets: list[int]) -> list[DmxFrame | LevelFrame]:
+        """Levels and slots of what was touched, and of all that moves in the same outlets; their frames."""
+        self._postponed = False
         if self._shared:
             outlets = [*dict.fromkeys((*outlets, *self._shared))]
             self._shared.clear()
@@ -448,6 +474,7 @@ class Renderer:
 
         Taken between instants: after the ``render`` that followed an ``apply``.
         """
+        self._catch_up()
         return {
             "lit": self._lit, "whole": self._whole, "held_ns": self._held_ns, "rest_ns": self._rest_ns,
             "hands": [parameter for parameter, moved in enumerate(self._hands) if moved],
@@ -467,6 +494,7 @@ class Renderer:
             self._hands[parameter] = 1
             self._handled = True
         self._touched.clear()
+        self._postponed = False
         self._sources.restore(data["sources"])
         self._effects.restore(data["effects"])
         self._overlays.restore(data["overlays"])

@@ -474,3 +474,39 @@ def test_what_is_not_the_renderers_changes_nothing(action: Action) -> None:
     before = stage.renderer.snapshot()
     assert stage.at(SECOND_NS, action) == []
     assert stage.renderer.snapshot() == before
+
+
+# ---- what may not speak before the tick is worked out at the tick ----
+
+def test_what_is_postponed_outlives_two_passed_ticks() -> None:
+    """SEMANTICS 29: nothing moves, nothing may speak, and the grid does not rest before the last level was sent."""
+    stage = lit((0, F))
+    for millisecond, level in ((0, HALF), (1, F), (2, F // 4)):
+        stage.at(SECOND_NS + millisecond * MS, Master("grand", level))
+    stage.renderer.pass_tick()
+    stage.renderer.pass_tick()
+    (frame,) = stage.until(2 * SECOND_NS)
+    assert (frame.at_ns, frame.slots[0]) == (SECOND_NS + TICK[3], 63)                     # type: ignore[union-attr]
+
+
+def test_semantics_10_what_is_postponed_has_gone_dark_all_the_same() -> None:
+    """The light goes out while its universe may not speak; the colour of a cue that comes then snaps."""
+    stage = lit((0, F), (1, 3_000_000), fixtures=PANEL)
+    for millisecond, level in ((0, HALF), (1, F), (2, 0)):
+        stage.at(SECOND_NS + millisecond * MS, fade("show", (0, level), at=SECOND_NS + millisecond * MS))
+    stage.at(SECOND_NS + 3 * MS, fade("show", (1, 6_500_000), at=SECOND_NS + 3 * MS, over=SECOND_NS))
+    stage.until(SECOND_NS + TICK[2] + 1)
+    assert stage.slots()[:2] == bytes([0, 255])
+
+
+def test_what_is_postponed_is_in_a_snapshot() -> None:
+    """CORE 1: restored while something waits to be worked out, it is worked out all the same."""
+    stage = lit((0, F))
+    for millisecond, level in ((0, HALF), (1, F), (2, F // 4)):
+        stage.at(SECOND_NS + millisecond * MS, Master("grand", level))
+    again = Stage(rig(ONE))
+    again.renderer.restore(stage.renderer.snapshot())
+    again.renderer.pass_tick()
+    again.renderer.pass_tick()
+    (frame,) = again.until(2 * SECOND_NS)
+    assert (frame.at_ns, frame.slots[0]) == (SECOND_NS + TICK[3], 63)                     # type: ignore[union-attr]
