@@ -133,6 +133,7 @@ class Renderer:
                 if end is not None]
         if self._grid.due_ns is None or not self._moving:
             return None
+        self._catch_up()
         return self._grid.leap(min([until_ns, *(end_ns - 1 for end_ns in ends)]))
 
     # ---- what ----
