@@ -56,7 +56,7 @@ class Crowd:
         return (own >= 0) & asked[own]
 
     def start(self, action: Fade, targets: Many, at_ns: int, start_ns: int, snaps: Mask) -> Integers:
-        """Start a fade; ``snaps`` says which targets jump. Which parameters are not at this moment as they were."""
+        """Start a fade; ``snaps`` says which targets jump. The parameters that may show something else at once."""
         sources, source = self._sources, self._sources.named(action.source)
         slot = next(slot for slot in range(len(sources.runs) + 1) if slot not in sources.runs)
         run = sources.runs[slot] = Run(source, start_ns, action.duration_ns, action.curve)
@@ -78,6 +78,8 @@ class Crowd:
             moves[:] = False
         now = np.where(moves, level, wanted)
         other |= view(source.present)[where] != now
+        if start_ns != at_ns:
+            other |= moves       # they are on their way already
         view(source.present)[where] = now
         off = parameters[moves]
         view(source.start)[off], view(source.target)[off], view(source.run)[off] = level[moves], wanted[moves], slot

@@ -49,6 +49,7 @@ from showctl.overlays import Overlays
 from showctl.patch import Patch, compile_patch
 from showctl.sources import Sources
 from showctl.targets import Many
+from showctl.unseen import Unseen
 
 if TYPE_CHECKING:
     from showctl.sweep import Sweep
@@ -89,6 +90,10 @@ class Renderer:
         self._held_ns: int | None = None      # show time at which a hold began
         self._rest_ns = 0                     # show time spent on hold so far
         self._now_ns = 0                      # motion time of the instant being rendered
+        self._unseen = Unseen(sheet, self._sources)
+        self._simple = not (self._allowance.bounds or sheet.merges or self._levels.ranks.stated)
+        self._waiting: Sequence[Action] = ()  # fades of which the present instant shows nothing
+        self._waiting_ns = 0
         self._sweep = _wide_path(sheet, self._patch, self._levels, self._outlets)
 
     # ---- when ----
@@ -96,6 +101,7 @@ class Renderer:
     @property
     def due_ns(self) -> int | None:
         """The next tick or fade end, or None while everything stands still."""
+        self.settle()
         if self._held_ns is not None or not self._lit:
             return self._grid.due_ns
         ends = [end + self._rest_ns for end in (self._sources.end_ns, self._overlays.end_ns, self._effects.end_ns,
@@ -108,17 +114,20 @@ class Renderer:
     @property
     def grid(self) -> tuple[int, int] | None:
         """(anchor_ns, k) of the next tick, due at ``anchor_ns + k·10⁹ // 44``; None at rest."""
+        self.settle()
         return None if self._grid.due_ns is None else (self._grid.anchor_ns, self._grid.tick)
 
     @property
     def settling(self) -> bool:
         """Whether anything but the beats of effects moves or waits."""
+        self.settle()
         ends = (self._sources.end_ns, self._overlays.end_ns, self._effects.end_ns, self._blend.end_ns)
         waiting = self._outlets.waiting or self._postponed
         return self._grid.due_ns is not None and (waiting or ends != (None, None, None, None))
 
     def pass_tick(self) -> None:
         """Leave the next tick out: what moves is seen a tick later, never wrongly (CORE 6)."""
+        self.settle()
         if self._grid.due_ns is not None:
             self._catch_up()
             self._grid.turn(self._moving or self._outlets.waiting)
@@ -128,6 +137,7 @@ class Renderer:
 
         What ends, waits or comes to rest is still rendered, so that the last level is always sent.
         """
+        self.settle()
         ends = [end + self._rest_ns for end in (self._sources.end_ns, self._overlays.end_ns, self._effects.end_ns,
                                                 self._blend.end_ns)
                 if end is not None]
@@ -138,11 +148,22 @@ class Renderer:
 
     # ---- what ----
 
+    def settle(self) -> None:
+        """Tell the fades that wait. Whoever drives the show calls this once the light has left."""
+        waiting, self._waiting = self._waiting, ()
+        if not waiting:
+            return
+        self._catch_up()
+        for action in waiting:
+            assert isinstance(action, Fade)
+            self._fade(action, self._waiting_ns, self._motion_ns(self._waiting_ns), {})
+
     def peek(self, at_ns: int, parameters: Sequence[int]) -> list[int]:
         """The levels of some parameters as they leave at ``at_ns``, after merge, masters and limits (SEMANTICS 35).
 
         ``at_ns`` lies between the last instant stepped and ``due_ns``. Looking changes nothing of the run.
         """
+        self.settle()
         now_ns = self._motion_ns(at_ns)
         self._overlays.advance(now_ns)
         self._effects.advance(now_ns)
@@ -155,12 +176,26 @@ class Renderer:
         return self._patch.limited(parameters, blended)
 
     def apply(self, at_ns: int, actions: Sequence[Action]) -> None:
-        """Take the actions of one instant, in order. Of what is sent, it looks only for scenes that a mixer recalls."""
+        """Take the actions of one instant, in order. Of what is sent, it looks only for scenes that a mixer recalls.
+
+        Fades of which this instant shows nothing wait until its light has left: for ``settle``, or for whatever is
+        asked or told next.
+        """
+        if self._waiting:
+            self.settle()
         now_ns = at_ns - self._rest_ns if self._held_ns is None else self._motion_ns(at_ns)
         if self._recalling:
             for action in actions:     # first of all: what else moves at this instant counts from there
                 if type(action) is Send and (action.to, action.address) in self._recalling:
                     self._recall(Recall(action.to), at_ns, now_ns)
+        if self._sources.end_ns is not None and self._sources.end_ns <= now_ns:
+            self._finish_fades(now_ns)       # one that ends as another begins has ended
+        if self._simple and self._held_ns is None and not (self._overlays.naming or self._effects.naming):
+            unseen = self._unseen.last_of(actions, at_ns)
+            if unseen:
+                self._lit = True
+                self._waiting, actions = actions[-unseen:], actions[:-unseen]
+                self._waiting_ns = at_ns
         if self._postponed and any(type(action) is Fade for action in actions):
             self._catch_up()
         snaps: dict[int, bool] | None = None
@@ -176,6 +211,8 @@ class Renderer:
 
     def render(self, at_ns: int) -> list[DmxFrame | LevelFrame]:
         """The frames of this instant, universes and then faders in sheet order; most instants have few or none."""
+        if self._waiting and at_ns != self._waiting_ns:
+            self.settle()
         now_ns = self._now_ns = at_ns - self._rest_ns if self._held_ns is None else self._motion_ns(at_ns)
         if not self._lit:
             self._rework([])
@@ -220,6 +257,8 @@ class Renderer:
         """What an event has touched, with all that moves in the same universes."""
         if self._sweep is not None and (self._great or len(self._touched) > MANY):
             outlets = sorted({*self._sweep.reached(self._touched), *self._shared})
+            if not outlets:      # great looks that begin where they stand: for the tick
+                return []
             self._shared.clear()
             self._rework_widely(self._sweep)
             return self._outlets.send(at_ns, self._grid, outlets)
@@ -297,12 +336,15 @@ class Renderer:
         if changed:
             self._outlets.write(changed)
 
+    def _finish_fades(self, now_ns: int) -> None:
+        if self._sweep is not None and self._sweep.finish(now_ns):
+            self._great = True
+        self._touched += self._sources.finish(now_ns)
+
     def _finish(self, now_ns: int) -> None:
         end_ns = self._sources.end_ns
         if end_ns is not None and end_ns <= now_ns:
-            if self._sweep is not None and self._sweep.finish(now_ns):
-                self._great = True
-            self._touched += self._sources.finish(now_ns)
+            self._finish_fades(now_ns)
         end_ns = self._overlays.end_ns
         if end_ns is not None and end_ns <= now_ns:
             self._touched += self._overlays.finish(now_ns)
@@ -320,7 +362,7 @@ class Renderer:
             self._great = True
             self._sweep.fade(action, action.targets, now_ns, start_ns, self._hands)
         else:
-            self._touched += self._sources.fade(action, now_ns, start_ns, snaps, self._grid.due_ns is None)
+            self._touched += self._sources.fade(action, now_ns, start_ns, snaps)
             if self._handled:
                 for parameter, _ in action.targets:
                     self._hands[parameter] = 0
@@ -464,8 +506,8 @@ class Renderer:
     @property
     def _moving(self) -> bool:
         return self._held_ns is None and (
-            self._sources.end_ns is not None or self._overlays.end_ns is not None or self._blend.end_ns is not None
-            or (bool(self._effects.live) and self._effects.moving))
+            bool(self._waiting) or self._sources.end_ns is not None or self._overlays.end_ns is not None
+            or self._blend.end_ns is not None or (bool(self._effects.live) and self._effects.moving))
 
     def _motion_ns(self, at_ns: int) -> int:
         return (at_ns if self._held_ns is None else self._held_ns) - self._rest_ns
@@ -475,6 +517,7 @@ class Renderer:
 
         Taken between instants: after the ``render`` that followed an ``apply``.
         """
+        self.settle()
         self._catch_up()
         return {
             "lit": self._lit, "whole": self._whole, "held_ns": self._held_ns, "rest_ns": self._rest_ns,
@@ -495,7 +538,7 @@ class Renderer:
             self._hands[parameter] = 1
             self._handled = True
         self._touched.clear()
-        self._postponed = False
+        self._postponed, self._waiting = False, ()
         self._sources.restore(data["sources"])
         self._effects.restore(data["effects"])
         self._overlays.restore(data["overlays"])

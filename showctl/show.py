@@ -263,10 +263,13 @@ class Show:
     # ---- sameness ----
 
     def settle(self) -> None:
-        """Chain what was rendered into the running hash. Whoever drives the show does this once the light has left.
+        """Do what need not be done before the light leaves: tell what shows nothing yet, chain what was rendered.
+
+        Whoever drives the show calls this then; what is not settled is when anybody asks or tells something next.
 
         A hash object cannot be kept in a snapshot, the 16 bytes of a chain can.
         """
+        self._renderer.settle()
         for frames in self._pending:
             said = [self._hash]
             for frame in frames:

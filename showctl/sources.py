@@ -112,10 +112,10 @@ class Sources:
 
     # ---- telling ----
 
-    def fade(self, action: Fade, at_ns: int, start_ns: int, snaps: dict[int, bool], still: bool = False) -> list[int]:
+    def fade(self, action: Fade, at_ns: int, start_ns: int, snaps: dict[int, bool]) -> list[int]:
         """Start a fade (SEMANTICS 10); the parameters that may show something else at once.
 
-        ``snaps`` says which parameters jump: colours of what is dark. ``still``: nothing else moves.
+        ``snaps`` says which parameters jump: colours of what is dark.
         """
         source = self.named(action.source)
         instant = action.curve == "snap" or at_ns - start_ns >= action.duration_ns
@@ -125,7 +125,7 @@ class Sources:
         run = self.runs[slot] = Run(source, start_ns, action.duration_ns, action.curve)
         told, standing, flying = source.told, source.present, source.run
         lowest, highest, owner = self._lowest, self._highest, self.owner
-        touched, begins = [], still and start_ns == at_ns
+        touched, begins = [], start_ns == at_ns
         for parameter, wanted in action.targets:
             # The common case in line: a GO starts a dozen of these, and each call would cost it a microsecond.
             settled = told[parameter] and flying[parameter] < 0
@@ -137,17 +137,18 @@ class Sources:
             wanted = low if wanted < low else high if wanted > high else wanted
             if not settled:
                 self._claim(source, parameter)
-            stays = begins and settled and owner[parameter] == source.index
+            stays = settled and owner[parameter] == source.index
             owner[parameter] = source.index
             if instant or level is None or level == wanted or snaps.get(parameter):
                 source.present[parameter] = wanted
+                stays = stays and level == wanted
             else:
                 source.start[parameter], source.target[parameter], source.run[parameter] = level, wanted, slot
                 source.present[parameter] = level
                 run.parameters.append(parameter)
-                if stays:      # it begins where it stands: nothing to see before its first tick
-                    continue
-            touched.append(parameter)
+                stays = stays and begins       # where it stands: nothing to see before its first tick
+            if not stays:
+                touched.append(parameter)
         run.live = len(run.parameters)
         if not run.live:
             del self.runs[slot]

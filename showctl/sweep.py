@@ -66,7 +66,7 @@ class Sweep:
         np.frombuffer(hands, np.uint8)[view(targets.parameters)] = 0
         changed = self._crowd.start(action, targets, now_ns, start_ns, self._jumps.pop(id(action)))
         self._changed[changed] = True
-        self._told[view(targets.parameters)] = True
+        self._told[changed] = True
 
     def finish(self, now_ns: int) -> bool:
         """End the great fades whose time has come; whether there were any."""
