@@ -74,20 +74,20 @@ class Engine:
 
     # ---- entry points ----
 
-    def start(self, at_ns: int) -> Step:
+    def start(self, at_ns: int) -> Draft:
         """Enter every region's start state."""
         draft = Draft(at_ns, Event("started", self.sheet.name))
         for playback in self.regions.all.values():
             self.regions.begin(draft, playback)
-        return self._freeze(draft)
+        return draft
 
-    def step(self, at_ns: int, event: Event) -> Step:
+    def step(self, at_ns: int, event: Event) -> Draft:
         """Decide about one event."""
         draft = Draft(at_ns, event)
         _KINDS[event.kind](self, draft, event)
-        return self._freeze(draft)
+        return draft
 
-    def wake(self, at_ns: int, key: Key) -> Step | None:
+    def wake(self, at_ns: int, key: Key) -> Draft:
         """Decide about one wake-up, ``("cue", run, what)`` or ``("state", region, state, line)``."""
         if key[0] == "cue":
             draft = Draft(at_ns, Event("timer", self._cue_wait(key)))
@@ -97,7 +97,7 @@ class Engine:
             draft = Draft(at_ns, Event("timer", fsm.after_event(f"{region}.{state}", line)))
             if not self.latched:
                 self._state_wait(draft, region, state, line)
-        return self._freeze(draft)
+        return draft
 
     def truth(self, name: str) -> bool | None:
         """A trigger as states see it: unknown while panic holds the show, while disarmed, while sensors are off."""
@@ -291,7 +291,8 @@ class Engine:
 
     # ---- the record ----
 
-    def _freeze(self, draft: Draft) -> Step:
+    def record(self, draft: Draft) -> Step:
+        """The record of what was decided. Once for each, before anything else is decided; its light need not wait."""
         for region, number in self.runs.go_to:
             playback = self.regions.all[region]
             if number in self.book.home and self.book.home[number][1] in playback.active():

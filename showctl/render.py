@@ -369,7 +369,9 @@ class Renderer:
         if self._allowance.bounds:
             self._touched += self._allowance.land([parameter for parameter, _ in action.targets], now_ns)
         if self._outlets.blend is not None:
-            self._blend.take_back([parameter for parameter, _ in action.targets])
+            named = [parameter for parameter, _ in action.targets]      # from a desk too, at whatever level it stands
+            self._blend.take_back(named)
+            self._touched += named
         if self._levels.ranks.stated:
             self._levels.ranks.spoke(action.source, [parameter for parameter, _ in action.targets])
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from showctl.draft import Draft
 from showctl.engine import Engine
 from showctl.errors import TraceError
 from showctl.model import (
@@ -39,13 +40,35 @@ Record = Step | Skip | Digest
 
 
 class Outcome:
-    """What one call brought about, in order: records for the journal, frames for the drivers."""
+    """What one call brought about: ``frames`` for the drivers, ``records`` for the journal, each in order.
 
-    __slots__ = ("frames", "records")
+    The last decision is written out when its record is asked for, or before the next one: light does not wait for it.
+    """
 
-    def __init__(self) -> None:
-        self.records: list[Record] = []
+    __slots__ = ("_draft", "_records", "_write", "frames")
+
+    def __init__(self, write: Callable[[Draft], Step] | None = None) -> None:
+        """``write`` makes a decision's record; whoever never says ``decided`` needs none."""
         self.frames: list[Frame | Flush] = []
+        self._write = write
+        self._draft: Draft | None = None
+        self._records: list[Record] = []
+
+    @property
+    def records(self) -> list[Record]:
+        """All of them; whoever asks may add to them."""
+        self.close()
+        return self._records
+
+    def decided(self, draft: Draft) -> None:
+        """Keep this until it is written out; the one before has been."""
+        self._draft = draft
+
+    def close(self) -> None:
+        """Write out the last decision."""
+        draft, self._draft = self._draft, None
+        if draft is not None and self._write is not None:
+            self._records.append(self._write(draft))
 
 
 class Show:
@@ -62,6 +85,7 @@ class Show:
         self._normaliser = Normaliser(sheet, self._timers)
         self._engine = Engine(sheet, self._timers, self._normaliser, seed)
         self._renderer = Renderer(sheet)
+        self._outcome = Outcome(self._engine.record)      # the latest
         self._due_ns: int | None = None
         self._looked = False                # _due_ns holds: nothing has happened since it was worked out
         self.last_ns = 0                # the last instant stepped; an input comes strictly after it (CORE 2)
@@ -108,8 +132,8 @@ class Show:
 
     def start(self) -> Outcome:
         """Enter the start states at instant 0 and send the first look. Once, before anything else."""
-        outcome = Outcome()
-        self._record(outcome, self._engine.start(0))
+        outcome = self._new_outcome()
+        self._carry_out(outcome, self._engine.start(0))
         self._wake(outcome, 0)
         self._render(outcome, 0)
         self._looked = False
@@ -122,7 +146,7 @@ class Show:
         """
         if at_ns <= self.last_ns:
             raise TraceError(f"an input at {at_ns} ns does not come after {self.last_ns} ns")
-        outcome = Outcome()
+        outcome = self._new_outcome()
         due_ns = self.due()
         if due_ns is not None and due_ns <= at_ns:
             self._run(outcome, at_ns - 1, at_ns, late)
@@ -132,7 +156,8 @@ class Show:
         for event in self._normaliser.admit(at_ns, trigger):
             if event.name == "panic" and event.kind == "command":
                 self._empty_queues(outcome)
-            self._record(outcome, self._engine.step(at_ns, event))
+            outcome.close()
+            self._carry_out(outcome, self._engine.step(at_ns, event))
         self._wake(outcome, at_ns)
         self._render(outcome, at_ns)
         return outcome
@@ -143,7 +168,7 @@ class Show:
         With ``late`` a grid tick is left out, and recorded as a Skip, where the tick after it is due as well: a stalled
         daemon shows the present, not the past. Without it only the skips given to :meth:`expect_skips` are left out.
         """
-        outcome = Outcome()
+        outcome = self._new_outcome()
         self._run(outcome, ns, ns, late)
         return outcome
 
@@ -181,13 +206,13 @@ class Show:
         while (wake := self._timers.pop(at_ns)) is not None:
             stepped = True
             _, key = wake
+            outcome.close()
             if key[0] == "input":
                 for event in self._normaliser.wake(at_ns, key):
-                    self._record(outcome, self._engine.step(at_ns, event))
+                    outcome.close()
+                    self._carry_out(outcome, self._engine.step(at_ns, event))
             else:
-                step = self._engine.wake(at_ns, key)
-                if step is not None:
-                    self._record(outcome, step)
+                self._carry_out(outcome, self._engine.wake(at_ns, key))
         return stepped
 
     def _leave_out(self, outcome: Outcome, due_ns: int, now_ns: int, late: bool) -> bool:
@@ -227,18 +252,24 @@ class Show:
             return skip.anchor_ns == anchor_ns and skip.first <= tick
         return False
 
-    def _record(self, outcome: Outcome, step: Step) -> None:
-        outcome.records.append(step)
-        if not step.actions:
+    def _new_outcome(self) -> Outcome:
+        """A fresh one; what was decided before is written out by now."""
+        self._outcome.close()
+        self._outcome = Outcome(self._engine.record)
+        return self._outcome
+
+    def _carry_out(self, outcome: Outcome, draft: Draft) -> None:
+        """Hand the actions of a decision to the renderer, its commands to the drivers."""
+        outcome.decided(draft)
+        if not draft.actions:
             return
-        self._renderer.apply(step.at_ns, step.actions)
-        for action in step.actions:
+        at_ns = draft.at_ns
+        self._renderer.apply(at_ns, draft.actions)
+        for action in draft.actions:
             if type(action) is Send:
                 if action.address[0] == "scene":
-                    self._normaliser.hands.recalls(step.at_ns, action.to)
-                frame = EdgeFrame(
-                    action.to, action.address, action.value, step.at_ns, action.expires_ns, action.hazard
-                )
+                    self._normaliser.hands.recalls(at_ns, action.to)
+                frame = EdgeFrame(action.to, action.address, action.value, at_ns, action.expires_ns, action.hazard)
                 self._pending.append([frame])
                 outcome.frames.append(frame)
 
@@ -297,6 +328,7 @@ class Show:
 
     def snapshot(self) -> dict[str, Any]:
         """The whole show between two instants, as JSON values."""
+        self._outcome.close()
         self.settle()
         return {
             "timers": self._timers.snapshot(),
@@ -309,6 +341,7 @@ class Show:
 
     def restore(self, data: dict[str, Any]) -> None:
         """Be the show that :meth:`snapshot` was taken of; the sheet must be the same."""
+        self._outcome = Outcome(self._engine.record)
         self._timers.restore(data["timers"])
         self._normaliser.restore(data["normaliser"])
         self._engine.restore(data["engine"])

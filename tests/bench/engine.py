@@ -118,21 +118,21 @@ class EngineAlone:
                 self._step(due_ns, self._normaliser.wake(due_ns, key))
                 continue
             begin = time.perf_counter_ns()
-            step = self._engine.wake(due_ns, key)
+            self._engine.record(self._engine.wake(due_ns, key))
             self.took_ns += time.perf_counter_ns() - begin
-            self.steps += step is not None
+            self.steps += 1
         self._step(at_ns, self._normaliser.admit(at_ns, trigger))
 
     def _step(self, at_ns: int, events: Sequence[Event]) -> None:
         for event in events:
             begin = time.perf_counter_ns()
-            self._engine.step(at_ns, event)
+            self._engine.record(self._engine.step(at_ns, event))
             self.took_ns += time.perf_counter_ns() - begin
             self.steps += 1
 
 
 def engine_alone(sheet: CueSheet, triggers: Sequence[tuple[int, Trigger]]) -> Rates:
-    """``Engine.step`` and ``Engine.wake`` for the events of the same triggers."""
+    """``Engine.step`` and ``Engine.wake`` for the events of the same triggers, and the record of each."""
     alone = EngineAlone(sheet)
     with _Quiet():
         for at_ns, trigger in triggers:
