@@ -59,7 +59,7 @@ class Crowd:
         """Start a fade; ``snaps`` says which targets jump. The parameters that may show something else at once."""
         sources, source = self._sources, self._sources.named(action.source)
         slot = next(slot for slot in range(len(sources.runs) + 1) if slot not in sources.runs)
-        run = sources.runs[slot] = Run(source, start_ns, action.duration_ns, action.curve)
+        run = sources.runs[slot] = Run(source, start_ns, action.duration_ns, action.curve, [])
         parameters = view(targets.parameters)
         where = tight(parameters)
         level, unknown = self._departure(source, parameters, where, at_ns)

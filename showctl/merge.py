@@ -45,6 +45,7 @@ class Merge:
         self.skipped = 0                     # ticks of the 44 Hz grid that were never rendered
         self.failures = 0                    # turns that raised: a defect of showctl
         self._rests_until_ns = 0
+        self._due_ns: int | None = None      # when the show wants to be called next
         self._journal, self._links, self._tally, self._tell = journal, links, tally, tell
         self._clock: SystemClock | None = None
         self._now: Callable[[], int] = lambda: 0     # the clock's own, once there is one
@@ -69,7 +70,7 @@ class Merge:
         outcome = self.show.start()
         self._rest(outcome, self._light(outcome.frames))
         self._queue.extendleft(reversed(list(first)))
-        self._turns(None)
+        self._turns()
 
     def end(self) -> int:
         """A last turn; nothing is admitted any more. Returns the time it ended."""
@@ -110,41 +111,41 @@ class Merge:
         """Take what a driver or face saw. On the loop's thread; never raises."""
         if not isinstance(item, Trigger):
             self._tally.count(self.now_ns(), item.source, getattr(item, "sender", ""), item.reason)
-            return
-        if not self._busy:
-            self._turns(item)
+        elif not self._busy:
+            self._busy = True
+            try:
+                self._admit(item)
+            finally:
+                self._busy = False
+            if self._queue:
+                self._turns()
+            self._arm()
         elif len(self._queue) < QUEUE_MAX:
             self._queue.append(item)
         else:
             self._tally.count(self.now_ns(), item.source, item.sender, f"more than {QUEUE_MAX} triggers at once")
 
-    def _turns(self, trigger: Trigger | None) -> None:
-        """Admit a trigger, then what came in meanwhile, one after the other."""
+    def _turns(self) -> None:
+        """Admit what came in meanwhile, one after the other."""
         self._busy = True
         try:
-            if trigger is not None:
-                self._admit(trigger)
-            if self._queue:
-                self._admit_queued()
+            for _ in range(TURNS_MAX):
+                if not self._queue:
+                    break
+                self._due_ns = self.show.due_ns
+                self._admit(self._queue.popleft())
         finally:
             self._busy = False
         if self._queue:
-            asyncio.get_running_loop().call_soon(self._turns, None)
+            asyncio.get_running_loop().call_soon(self._turns)
         self._arm()
 
-    def _admit_queued(self) -> None:
-        for _ in range(TURNS_MAX):
-            if not self._queue:
-                break
-            self._admit(self._queue.popleft())
-
     def _admit(self, trigger: Trigger) -> None:
-        show = self.show
-        now_ns = self._now()
-        due_ns = show.due()
+        now_ns, last_ns = self._now(), self.show.last_ns
+        due_ns = self._due_ns
         if due_ns is not None and now_ns > due_ns:
             self._late(now_ns, due_ns)
-        self._step(now_ns if now_ns > show.last_ns else show.last_ns + 1, trigger)
+        self._step(now_ns if now_ns > last_ns else last_ns + 1, trigger)
 
     def _step(self, at_ns: int, trigger: Trigger) -> None:
         outcome = None
@@ -187,8 +188,9 @@ class Merge:
             self._failed(now_ns)
         finally:
             self._busy = False
+        self._due_ns = self.show.due_ns
         if self._queue:
-            self._turns(None)
+            self._turns()
 
     def _late(self, now_ns: int, due_ns: int) -> None:
         """Keep the worst lateness; tell the show of a stall before it steps what it missed (CORE 7)."""
@@ -201,9 +203,9 @@ class Merge:
             self._step(max(due_ns - 1, self.show.last_ns + 1), Trigger("", "stalled", late_ns))
 
     def _arm(self) -> None:
+        due_ns = self._due_ns = self.show.due_ns
         if self._timer is None:
             return
-        due_ns = self.show.due_ns
         if due_ns is not None and due_ns < self._rests_until_ns:
             due_ns = self._rests_until_ns
         self._timer.arm(due_ns)

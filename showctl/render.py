@@ -190,7 +190,8 @@ class Renderer:
                     self._recall(Recall(action.to), at_ns, now_ns)
         if self._sources.end_ns is not None and self._sources.end_ns <= now_ns:
             self._finish_fades(now_ns)       # one that ends as another begins has ended
-        if self._simple and self._held_ns is None and not (self._overlays.naming or self._effects.naming):
+        if self._simple and self._held_ns is None and actions and type(actions[-1]) is Fade and not (
+                self._overlays.naming or self._effects.naming):
             unseen = self._unseen.last_of(actions, at_ns)
             if unseen:
                 self._lit = True

@@ -54,7 +54,10 @@ class Runs:
             self._catch_up(draft)
 
     def _begin(self, draft: Draft, region: str, state: str, number: Decimal, offset_ns: int) -> None:
-        if not self._may_start(draft, number):
+        at_ns, count = self._instant
+        self._instant = (draft.at_ns, count + 1 if at_ns == draft.at_ns else 1)
+        if count >= STARTS_PER_INSTANT_MAX and at_ns == draft.at_ns:
+            draft.notes.append(f"cue {cue_text(number)} not started: {STARTS_PER_INSTANT_MAX} cues in one instant")
             return
         cue = self._book.cues[number]
         offset_ns += self.loaded.pop(number, 0)
@@ -67,14 +70,6 @@ class Runs:
             self._wait(run, "act", run.act_ns)
         else:
             self._act(draft, run)
-
-    def _may_start(self, draft: Draft, number: Decimal) -> bool:
-        at_ns, count = self._instant
-        self._instant = (draft.at_ns, count + 1 if at_ns == draft.at_ns else 1)
-        if self._instant[1] > STARTS_PER_INSTANT_MAX:
-            draft.notes.append(f"cue {cue_text(number)} not started: {STARTS_PER_INSTANT_MAX} cues in one instant")
-            return False
-        return True
 
     def _act(self, draft: Draft, run: Run) -> None:
         cue = self._book.cues[run.cue]

@@ -45,30 +45,19 @@ class Outcome:
     The last decision is written out when its record is asked for, or before the next one: light does not wait for it.
     """
 
-    __slots__ = ("_draft", "_records", "_write", "frames")
+    __slots__ = ("_records", "_write_out", "frames")
 
-    def __init__(self, write: Callable[[Draft], Step] | None = None) -> None:
-        """``write`` makes a decision's record; whoever never says ``decided`` needs none."""
+    def __init__(self, write_out: Callable[[], None] = lambda: None) -> None:
+        """``write_out`` adds the last decision's record, if it is still missing."""
         self.frames: list[Frame | Flush] = []
-        self._write = write
-        self._draft: Draft | None = None
         self._records: list[Record] = []
+        self._write_out = write_out
 
     @property
     def records(self) -> list[Record]:
         """All of them; whoever asks may add to them."""
-        self.close()
+        self._write_out()
         return self._records
-
-    def decided(self, draft: Draft) -> None:
-        """Keep this until it is written out; the one before has been."""
-        self._draft = draft
-
-    def close(self) -> None:
-        """Write out the last decision."""
-        draft, self._draft = self._draft, None
-        if draft is not None and self._write is not None:
-            self._records.append(self._write(draft))
 
 
 class Show:
@@ -85,7 +74,8 @@ class Show:
         self._normaliser = Normaliser(sheet, self._timers)
         self._engine = Engine(sheet, self._timers, self._normaliser, seed)
         self._renderer = Renderer(sheet)
-        self._outcome = Outcome(self._engine.record)      # the latest
+        self._outcome = Outcome()
+        self._draft: Draft | None = None    # what was decided last, while its record is not in ``_outcome``
         self._due_ns: int | None = None
         self._looked = False                # _due_ns holds: nothing has happened since it was worked out
         self.last_ns = 0                # the last instant stepped; an input comes strictly after it (CORE 2)
@@ -100,10 +90,6 @@ class Show:
     @property
     def due_ns(self) -> int | None:
         """When the show wants to be called next: the earliest of conditioning, engine and renderer."""
-        return self.due()
-
-    def due(self) -> int | None:
-        """The same as a plain call, which costs a finger's trigger less than a property."""
         if not self._looked:
             timer_ns, frame_ns = self._timers.due_ns, self._renderer.due_ns
             if timer_ns is None or (frame_ns is not None and frame_ns <= timer_ns):
@@ -132,7 +118,7 @@ class Show:
 
     def start(self) -> Outcome:
         """Enter the start states at instant 0 and send the first look. Once, before anything else."""
-        outcome = self._new_outcome()
+        outcome = self._outcome = Outcome(self._write_out)
         self._carry_out(outcome, self._engine.start(0))
         self._wake(outcome, 0)
         self._render(outcome, 0)
@@ -146,8 +132,10 @@ class Show:
         """
         if at_ns <= self.last_ns:
             raise TraceError(f"an input at {at_ns} ns does not come after {self.last_ns} ns")
-        outcome = self._new_outcome()
-        due_ns = self.due()
+        if self._draft is not None:
+            self._write_out()
+        outcome = self._outcome = Outcome(self._write_out)
+        due_ns = self._due_ns if self._looked else self.due_ns
         if due_ns is not None and due_ns <= at_ns:
             self._run(outcome, at_ns - 1, at_ns, late)
             self.last_ns = at_ns
@@ -156,7 +144,8 @@ class Show:
         for event in self._normaliser.admit(at_ns, trigger):
             if event.name == "panic" and event.kind == "command":
                 self._empty_queues(outcome)
-            outcome.close()
+            if self._draft is not None:
+                self._write_out()
             self._carry_out(outcome, self._engine.step(at_ns, event))
         self._wake(outcome, at_ns)
         self._render(outcome, at_ns)
@@ -168,7 +157,8 @@ class Show:
         With ``late`` a grid tick is left out, and recorded as a Skip, where the tick after it is due as well: a stalled
         daemon shows the present, not the past. Without it only the skips given to :meth:`expect_skips` are left out.
         """
-        outcome = self._new_outcome()
+        self._write_out()
+        outcome = self._outcome = Outcome(self._write_out)
         self._run(outcome, ns, ns, late)
         return outcome
 
@@ -206,10 +196,10 @@ class Show:
         while (wake := self._timers.pop(at_ns)) is not None:
             stepped = True
             _, key = wake
-            outcome.close()
+            self._write_out()
             if key[0] == "input":
                 for event in self._normaliser.wake(at_ns, key):
-                    outcome.close()
+                    self._write_out()
                     self._carry_out(outcome, self._engine.step(at_ns, event))
             else:
                 self._carry_out(outcome, self._engine.wake(at_ns, key))
@@ -252,15 +242,9 @@ class Show:
             return skip.anchor_ns == anchor_ns and skip.first <= tick
         return False
 
-    def _new_outcome(self) -> Outcome:
-        """A fresh one; what was decided before is written out by now."""
-        self._outcome.close()
-        self._outcome = Outcome(self._engine.record)
-        return self._outcome
-
     def _carry_out(self, outcome: Outcome, draft: Draft) -> None:
         """Hand the actions of a decision to the renderer, its commands to the drivers."""
-        outcome.decided(draft)
+        self._draft = draft
         if not draft.actions:
             return
         at_ns = draft.at_ns
@@ -272,6 +256,12 @@ class Show:
                 frame = EdgeFrame(action.to, action.address, action.value, at_ns, action.expires_ns, action.hazard)
                 self._pending.append([frame])
                 outcome.frames.append(frame)
+
+    def _write_out(self) -> None:
+        """Add the last decision's record to its outcome: when somebody asks, or before anything else is decided."""
+        draft, self._draft = self._draft, None
+        if draft is not None:
+            self._outcome._records.append(self._engine.record(draft))
 
     def _empty_queues(self, outcome: Outcome) -> None:
         """Panic reaches what waits in conditioning and in the drivers' queues too (SEMANTICS 4)."""
@@ -328,7 +318,7 @@ class Show:
 
     def snapshot(self) -> dict[str, Any]:
         """The whole show between two instants, as JSON values."""
-        self._outcome.close()
+        self._write_out()
         self.settle()
         return {
             "timers": self._timers.snapshot(),
@@ -341,7 +331,7 @@ class Show:
 
     def restore(self, data: dict[str, Any]) -> None:
         """Be the show that :meth:`snapshot` was taken of; the sheet must be the same."""
-        self._outcome = Outcome(self._engine.record)
+        self._draft = None
         self._timers.restore(data["timers"])
         self._normaliser.restore(data["normaliser"])
         self._engine.restore(data["engine"])

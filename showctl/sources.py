@@ -38,13 +38,15 @@ class Run:
 
     __slots__ = ("at_ns", "curve", "duration_ns", "live", "parameters", "share", "source", "start_ns")
 
-    def __init__(self, source: Source, start_ns: int, duration_ns: int, curve: str) -> None:
+    def __init__(
+        self, source: Source, start_ns: int, duration_ns: int, curve: str, parameters: list[int] | array[int]
+    ) -> None:
         self.source = source
         self.start_ns = start_ns
         self.duration_ns = duration_ns
         self.curve = curve
-        self.parameters: list[int] | array[int] = []
-        self.live = 0
+        self.parameters = parameters
+        self.live = len(parameters)
         self.at_ns = -1
         self.share = 0
 
@@ -122,7 +124,7 @@ class Sources:
         slot, others = 0, len(self.runs)
         while slot in self.runs:
             slot += 1
-        run = self.runs[slot] = Run(source, start_ns, action.duration_ns, action.curve)
+        parameters: list[int] = []
         told, standing, flying = source.told, source.present, source.run
         lowest, highest, owner = self._lowest, self._highest, self.owner
         touched, begins = [], start_ns == at_ns
@@ -145,18 +147,20 @@ class Sources:
             else:
                 source.start[parameter], source.target[parameter], source.run[parameter] = level, wanted, slot
                 source.present[parameter] = level
-                run.parameters.append(parameter)
+                parameters.append(parameter)
                 stays = stays and begins       # where it stands: nothing to see before its first tick
             if not stays:
                 touched.append(parameter)
-        run.live = len(run.parameters)
-        if not run.live:
-            del self.runs[slot]
-        if len(self.runs) != others + 1:
+        if len(self.runs) != others:
             self.find_end()      # a fade it took all from may have been the next to end
-        elif self.end_ns is None or start_ns + action.duration_ns < self.end_ns:
-            self.end_ns = start_ns + action.duration_ns
+        if parameters:
+            self._start(slot, Run(source, start_ns, action.duration_ns, action.curve, parameters))
         return touched
+
+    def _start(self, slot: int, run: Run) -> None:
+        self.runs[slot] = run
+        if self.end_ns is None or run.start_ns + run.duration_ns < self.end_ns:
+            self.end_ns = run.start_ns + run.duration_ns
 
     def set(self, source: Source, parameter: int, level: int) -> None:
         """Put a parameter of one source at a level, out of whatever fade it was in."""
@@ -317,11 +321,9 @@ class Sources:
                 self.writers[parameter] = (*self.writers[parameter], source)
         for slot, (index, start_ns, duration_ns, curve, flights) in enumerate(data["runs"]):
             source = self.order[index]
-            run = self.runs[slot] = Run(source, start_ns, duration_ns, curve)
+            self.runs[slot] = Run(source, start_ns, duration_ns, curve, [parameter for parameter, _, _ in flights])
             for parameter, start, target in flights:
-                run.parameters.append(parameter)
                 source.start[parameter], source.target[parameter], source.run[parameter] = start, target, slot
-            run.live = len(run.parameters)
         self.owner = array("q", data["owner"])
         self.find_end()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 
@@ -179,6 +179,10 @@ class Route:
     verb: str
     names: tuple[Value, ...]
     shape: str
+    command: Command = field(init=False)        # what a press of it asks for: made once
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "command", Command(self.verb, self.names))
 
 
 _CUE = re.compile(r"[0-9]{1,6}(\.[0-9]{1,6})?")
@@ -245,7 +249,7 @@ def _press(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
     pressed = _pressed(arguments)
     if pressed is None:
         return Refusal(f"{address} takes no argument, or one number: non-zero presses, zero releases")
-    return Command(route.verb, route.names) if pressed else Release()
+    return route.command if pressed else Release()
 
 
 def _go(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
@@ -271,7 +275,7 @@ def _level(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
 
 def _standing(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
     """A level, or nothing where it shall stay as it stands: a number is never a press here."""
-    return _level(address, route, arguments) if arguments else Command(route.verb, route.names)
+    return _level(address, route, arguments) if arguments else route.command
 
 
 def _switch(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
@@ -301,7 +305,7 @@ def _port(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
 
 
 def _any(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
-    return Command(route.verb, route.names)
+    return route.command
 
 
 _SHAPES: Mapping[str, Shape] = {

@@ -31,10 +31,9 @@ class Way(NamedTuple):
 
 @dataclass
 class Universe:
-    """One universe on the wire: its packet as last written, and whether that one waits to be sent."""
+    """One universe on the wire: its next packet, numbered, and whether that one waits to be sent."""
 
     packet: bytearray
-    sequence: int = 0
     sent_at: float = float("-inf")    # loop time, seconds
     timer: asyncio.TimerHandle | None = None
 
@@ -89,11 +88,12 @@ class Sender:
 
     def _new(self, frame: DmxFrame) -> Universe | None:
         try:
-            universe = Universe(artnet.packet(frame.universe, len(frame.slots)))
+            packet = artnet.packet(frame.universe, len(frame.slots))
         except ValueError as error:
             self._refuse(str(error))
             return None
-        self._universes[frame.universe] = universe
+        packet[artnet.SEQUENCE] = artnet.next_sequence(0)
+        universe = self._universes[frame.universe] = Universe(packet)
         return universe
 
     # ---- when: each universe by itself, or all of a tick together ----
@@ -119,9 +119,9 @@ class Sender:
 
     def _put(self, universe: Universe) -> None:
         universe.timer = None
-        universe.sequence = universe.packet[artnet.SEQUENCE] = artnet.next_sequence(universe.sequence)
-        universe.sent_at = self._loop.time()
         self._transmit(universe.packet)
+        universe.packet[artnet.SEQUENCE] = artnet.next_sequence(universe.packet[artnet.SEQUENCE])
+        universe.sent_at = self._loop.time()
         if self._config.sync and not self._tick_open:
             self._tick_open, self._tick_at = True, universe.sent_at
             self._look_for_end()

@@ -33,6 +33,7 @@ DATAGRAMS_A_TURN = range(16)        # then the loop looks at everything else fir
 SO_MEMINFO, MEMINFO_BYTES, DROPS = 55, 36, 8      # linux/sock_diag.h: nine counters of a socket, the last its losses
 RECEIVE_MAX = osc.DATAGRAM_LIMIT + 1
 RECEIVE_BUFFER = 1 << 22   # bytes asked of the kernel: half a second at ten thousand messages a second
+SENDERS_MAX = 1024         # remembered at once; then the memory starts anew
 _BEYOND_THE_LIMIT = 33     # SO_RCVBUFFORCE (Linux): what net.core.rmem_max does not bind, for whoever may
 
 ASK_EVERY_S = 8.0          # an X32 forgets whom it tells after ten
@@ -154,6 +155,7 @@ class Wire:
         self.lost = 0              # datagrams that the kernel had no room for
         self._config, self._emit, self._sock, self._target = config, emit, sock, target
         self._decoder = osc.Decoder()
+        self._senders: dict[Peer, str] = {}       # whom we have heard, as text
         self._prefixes: dict[str, bytes] = {}     # one a fader of the sheet
         self._asking: asyncio.TimerHandle | None = None
         self._gateway = Gateway(config.dmx, self._to_target) if config.dmx != "off" else None
@@ -172,7 +174,7 @@ class Wire:
             except OSError:    # the answer to something sent earlier: nobody listens there
                 self.failed += 1
                 continue
-            sender = f"{peer[0]}:{peer[1]}"
+            sender = self._senders.get(peer) or self._meet(peer)
             try:
                 messages = self._decoder.decode(data)
             except ValueError as error:
@@ -181,6 +183,13 @@ class Wire:
             for address, arguments in messages:
                 emit(Trigger(name, address, arguments, sender))
         self._look_for_losses()
+
+    def _meet(self, peer: Peer) -> str:
+        """A sender's text, remembered: the next press need not write it anew."""
+        if len(self._senders) >= SENDERS_MAX:
+            self._senders.clear()
+        sender = self._senders[peer] = f"{peer[0]}:{peer[1]}"
+        return sender
 
     def _look_for_losses(self) -> None:
         """After a full turn: say how many datagrams came faster than anybody could take them (law 4)."""
