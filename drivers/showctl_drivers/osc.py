@@ -27,19 +27,14 @@ from showctl.model import (
     Trigger,
     Value,
 )
+from showctl_drivers._osc_ears import Ears, Peer, is_empty, make_room
 from showctl_drivers._osc_gateway import GATEWAYS, Gateway
 
 DATAGRAMS_A_TURN = range(16)        # then the loop looks at everything else first: a tick waits 1 ms, not 4
 SO_MEMINFO, MEMINFO_BYTES, DROPS = 55, 36, 8      # linux/sock_diag.h: nine counters of a socket, the last its losses
 RECEIVE_MAX = osc.DATAGRAM_LIMIT + 1
-RECEIVE_BUFFER = 1 << 22   # bytes asked of the kernel: half a second at ten thousand messages a second
-SENDERS_MAX = 1024         # remembered at once; then the memory starts anew
-_BEYOND_THE_LIMIT = 33     # SO_RCVBUFFORCE (Linux): what net.core.rmem_max does not bind, for whoever may
 
 ASK_EVERY_S = 8.0          # an X32 forgets whom it tells after ten
-
-Peer = tuple[str, int]
-
 
 @dataclass(frozen=True)
 class Config:
@@ -123,7 +118,7 @@ def _open(config: Config, here: Peer | None, target: Peer | None) -> socket.sock
     sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     try:
         sock.setblocking(False)
-        _make_room(sock)
+        make_room(sock)
         if here is not None:
             sock.bind(here)
         elif target is not None:
@@ -138,24 +133,17 @@ def _open(config: Config, here: Peer | None, target: Peer | None) -> socket.sock
     return sock
 
 
-def _make_room(sock: socket.socket) -> None:
-    """As much room for what waits as this user may have; the kernel cuts a common user's wish to its limit."""
-    try:
-        sock.setsockopt(socket.SOL_SOCKET, _BEYOND_THE_LIMIT, RECEIVE_BUFFER)
-    except OSError:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, RECEIVE_BUFFER)
-
-
 class Wire:
     """One socket. ``send`` never waits and never raises, whatever the other side is."""
 
     def __init__(self, config: Config, emit: Emit, sock: socket.socket, target: Peer | None) -> None:
         self.sent = 0
         self.failed = 0
-        self.lost = 0              # datagrams that the kernel had no room for
         self._config, self._emit, self._sock, self._target = config, emit, sock, target
         self._decoder = osc.Decoder()
-        self._senders: dict[Peer, str] = {}       # whom we have heard, as text
+        self._loop = asyncio.get_running_loop()
+        self._ears = Ears(sock)
+        self._lost: dict[int, int] = {}           # by socket: datagrams that the kernel had no room for
         self._prefixes: dict[str, bytes] = {}     # one a fader of the sheet
         self._asking: asyncio.TimerHandle | None = None
         self._gateway = Gateway(config.dmx, self._to_target) if config.dmx != "off" else None
@@ -164,42 +152,65 @@ class Wire:
     # ---- in ----
 
     def drain(self) -> None:
-        """Take what has arrived, at most ``DATAGRAMS_A_TURN``."""
-        receive, name, emit = self._sock.recvfrom, self._config.name, self._emit
+        """Take what has arrived at the door; once that is empty, listen at the ears that were opened meanwhile."""
+        if self._from_anybody(self._sock) or (self._ears.new and is_empty(self._sock)):
+            for ear, sender in self._ears.ready():
+                self._from_anybody(ear)
+                self._loop.add_reader(ear.fileno(), self._from_one, ear, sender)
+
+    def _from_anybody(self, sock: socket.socket) -> bool:
+        """Take at most ``DATAGRAMS_A_TURN``, each with its sender; True where nothing is left."""
+        receive = sock.recvfrom
         for _ in DATAGRAMS_A_TURN:
             try:
                 data, peer = receive(RECEIVE_MAX)
             except BlockingIOError:
-                return
+                return True
             except OSError:    # the answer to something sent earlier: nobody listens there
                 self.failed += 1
                 continue
-            sender = self._senders.get(peer) or self._meet(peer)
+            sender = f"{peer[0]}:{peer[1]}"
+            if self._take(data, sender) and self._config.listen:
+                self._ears.heard(peer, sender)
+        self._look_for_losses(sock)
+        return False
+
+    def _from_one(self, ear: socket.socket, sender: str) -> None:
+        """The same at the ear of one station."""
+        receive, take = ear.recv, self._take
+        for _ in DATAGRAMS_A_TURN:
             try:
-                messages = self._decoder.decode(data)
-            except ValueError as error:
-                emit(Malformed(name, str(error), sender))
+                data = receive(RECEIVE_MAX)
+            except BlockingIOError:
+                return
+            except OSError:
+                self.failed += 1
                 continue
-            for address, arguments in messages:
-                emit(Trigger(name, address, arguments, sender))
-        self._look_for_losses()
+            take(data, sender)
+        self._look_for_losses(ear)
 
-    def _meet(self, peer: Peer) -> str:
-        """A sender's text, remembered: the next press need not write it anew."""
-        if len(self._senders) >= SENDERS_MAX:
-            self._senders.clear()
-        sender = self._senders[peer] = f"{peer[0]}:{peer[1]}"
-        return sender
+    def _take(self, data: bytes, sender: str) -> bool:
+        """Hand on one datagram; False where it cannot be read."""
+        name, emit = self._config.name, self._emit
+        try:
+            messages = self._decoder.decode(data)
+        except ValueError as error:
+            emit(Malformed(name, str(error), sender))
+            return False
+        for address, arguments in messages:
+            emit(Trigger(name, address, arguments, sender))
+        return True
 
-    def _look_for_losses(self) -> None:
+    def _look_for_losses(self, sock: socket.socket) -> None:
         """After a full turn: say how many datagrams came faster than anybody could take them (law 4)."""
         try:
-            counters = self._sock.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO_BYTES)
+            counters = sock.getsockopt(socket.SOL_SOCKET, SO_MEMINFO, MEMINFO_BYTES)
         except OSError:                # a kernel before 4.12 does not tell
             return
         lost, = struct.unpack_from("@I", counters, 4 * DROPS)
-        if lost != self.lost:
-            count, self.lost = lost - self.lost, lost
+        count = lost - self._lost.get(sock.fileno(), 0)
+        if count:
+            self._lost[sock.fileno()] = lost
             words = f"{count} messages lost: they came faster than they could be taken"
             self._emit(Malformed(self._config.name, words))
 
@@ -222,7 +233,7 @@ class Wire:
     def ask(self, message: bytes) -> None:
         """Say now and every so often that we listen; a mixer that was gone meanwhile is asked when it is back."""
         self._to_target(message)
-        self._asking = asyncio.get_running_loop().call_later(ASK_EVERY_S, self.ask, message)
+        self._asking = self._loop.call_later(ASK_EVERY_S, self.ask, message)
 
     def _ramp(self, frame: LevelFrame) -> bytes:
         path = _path(frame.address)
@@ -254,7 +265,10 @@ class Wire:
             self._emit(Malformed(self._config.name, f"not sent: {error.strerror}", endpoint.text(*peer)))
 
     def close(self) -> None:
-        """Stop asking, and what the gateway still had to send."""
+        """Stop asking and hearing, and what the gateway still had to send."""
+        for ear in self._ears.open:
+            self._loop.remove_reader(ear.fileno())
+        self._ears.close()
         if self._asking is not None:
             self._asking.cancel()
         if self._gateway is not None:
