@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from showctl.codec import artnet_poll
 from showctl.driver import Emit
@@ -15,12 +15,15 @@ NODES_MAX = 64         # that a broadcast address may bring
 
 @dataclass
 class Node:
-    """One node: the name the sheet has for it, polls since its last reply, and whether it is there (None: unknown)."""
+    """One node: the name the sheet has for it, polls since its last reply, and whether it is there (None: unknown).
+
+    ``merges`` are universes of ours that it hears somebody else on too, by its parts (0..255).
+    """
 
     host: str
     asked: int = 0
     there: bool | None = None
-    merges: tuple[int, ...] = ()
+    merges: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 class Nodes:
@@ -69,10 +72,10 @@ class Nodes:
         self._now(node, True)
         self._tell()
         merges = tuple(universe for universe in reply.merges if universe in sending)
-        if merges and merges != node.merges:
+        if merges and merges != node.merges.get(reply.part):
             numbers = ", ".join(map(str, merges))
             self._refuse(sender, f"another program sends to node {node.host} too: it merges universe {numbers}")
-        node.merges = merges
+        node.merges[reply.part] = merges
 
     def _now(self, node: Node, there: bool) -> None:
         if node.there is not there:

@@ -9,8 +9,8 @@ from showctl_drivers._artnet_nodes import NODES_MAX, Nodes
 A, B = "10.0.0.20", "10.0.0.21"
 
 
-def reply(address, merges=()):
-    return artnet_poll.Node(address, "panel", "", "", 1, (0, 1), (), merges)
+def reply(address, merges=(), part=1):
+    return artnet_poll.Node(address, "panel", "", "", part, (0, 1), (), merges)
 
 
 @pytest.fixture
@@ -92,6 +92,14 @@ def test_a_node_that_merges_what_we_send_names_the_other_program(nodes, told):
         nodes.heard(reply(A, merges), A, True, {0: None, 1: None}.keys())
     assert [note.reason for note in told if isinstance(note, Malformed)] == [
         f"another program sends to node {A} too: it merges universe 1"] * 2
+
+
+def test_each_part_of_a_large_node_speaks_for_its_own_universes(nodes, told):
+    """Art-Net 4, "BindIndex": what one part merges is not taken back by another that merges nothing."""
+    for part, merges in [(1, (1,)), (2, ())] * 3:
+        nodes.heard(reply(A, merges, part), A, True, {0: None, 1: None}.keys())
+    assert [note.reason for note in told if isinstance(note, Malformed)] == [
+        f"another program sends to node {A} too: it merges universe 1"]
 
 
 def test_a_broadcast_address_watches_whoever_answers_up_to_a_bound(told):
