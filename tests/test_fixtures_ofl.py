@@ -155,13 +155,18 @@ SPOT = {"type": "WheelSlot", "slotNumber": 1}
     (ranged((0, 99, {"type": "Effect"}), (100, 255, {"type": "Effect", "comment": "by hand"}), defaultValue="50%"),
      127, "by hand"),
     (ranged((0, 9, {"type": "WheelSlot", "slotNumber": 2}), (10, 19, SPOT)), 10, "open"),
+    (ranged((0, 9, SPOT), (10, 19, SPOT | {"wheel": "Gobos"}), (20, 29, {"type": "NoFunction"})), 0, "open"),
+    (ranged((0, 9, SPOT | {"wheel": "Gobos"}), (10, 19, {"type": "NoFunction"})), 10, "no function"),
+    (ranged((0, 9, {"type": "NoFunction"}), (10, 19, {"type": "WheelSlot", "slotNumber": 2, "wheel": "Gobos"})), 10,
+     "open"),
     ({"capability": {"type": "PanTiltSpeed", "speedStart": "fast", "speedEnd": "slow"}, "defaultValue": 7}, 7,
      "pan tilt speed"),
     ({"capability": {"type": "FogOutput"}}, 0, "fog output"),
     ({}, 0, ""),
 ])
 def test_what_no_look_moves_is_held_and_said(channel: dict[str, Any], value: int, why: str) -> None:
-    wheels = {"Other": {"slots": [{"type": "Open"}, {"type": "Color", "name": "Red"}]}}
+    wheels = {"Other": {"slots": [{"type": "Open"}, {"type": "Color", "name": "Red"}]},
+              "Gobos": {"slots": [{"type": "Gobo"}, {"type": "Open"}]}}
     found = profile({"Dim": DIMMER, "Other": channel}, wheels=wheels)
     assert found.held == ((1, value),)
     assert found.unsaid == (f"slot 2: 'Other' stays at {value}{f' ({why})' if why else ''}",)
