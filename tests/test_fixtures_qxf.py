@@ -90,11 +90,33 @@ def test_a_group_of_two_bytes() -> None:
     (ranges("Effect", (0, 99, "Chase"), (100, 255, "No function"), more=' Default="50"'), 50, "Chase"),
     (ranges("Gobo", (0, 99, "Dots"), (100, 255, "Stars")), 0, "Dots"),
     ('<Channel Name="Other"/>', 0, ""),
+    (ranges("Maintenance", (0, 19, "Normal"), (20, 39, "Lamp off (3 s)"), (40, 59, "All reset")), 0, "Normal"),
+    (ranges("Maintenance", (0, 19, "Lamp Off"), (20, 39, "Lamp On"), (40, 255, "No function")), 40, "No function"),
+    (ranges("Maintenance", (0, 9, "Idle"), (10, 99, "Heater off &amp; shutdown")), 0, "Idle"),
+    (ranges("Fan", (0, 99, "Full"), (100, 255, "Off")), 100, "Off"),
+    (ranges("Shutter", (0, 99, "Closed"), (100, 255, "Open, full lamp power")), 100, "Open, full lamp power"),
 ])
 def test_what_no_look_moves_is_held_and_said(channel: str, value: int, why: str) -> None:
     found = profile(DIM + channel, "Dim", "Other")
     assert found.held == ((1, value),)
     assert found.unsaid == (f"slot 2: 'Other' stays at {value}{f' ({why})' if why else ''}",)
+
+
+@pytest.mark.parametrize(("told", "value", "why"), [
+    # As in QLC+'s own library: presets beside words that say more than they mean.
+    ((("Closed", "ShutterClose"), ("Shutter open, then down (random)", "StrobeRandom"), ("Open", "ShutterOpen")),
+     20, "Open"),
+    ((("Closed", "ShutterClose"), ("Flash open", ""), ("Open, lamp on", "ShutterOpen")), 20, "Open, lamp on"),
+    ((("Closed", "ShutterClose"), ("Random open", "RampUpSlowToFast")), 0, "Closed"),
+    ((("Normal", ""), ("Shutter reset", "ShutterOpen"), ("Lamp on", "PrismEffectOff")), 0, "Normal"),
+    ((("Normal", ""), ("Lamp on, reset, open position", "LampOn")), 0, "Normal"),
+])
+def test_nothing_is_held_where_it_flashes_or_resets(told: tuple[tuple[str, str], ...], value: int, why: str) -> None:
+    inner = "".join(f'<Capability Min="{10 * at}" Max="{10 * at + 9}" Preset="{preset}">{words}</Capability>'
+                    for at, (words, preset) in enumerate(told))
+    found = profile(f'{DIM}<Channel Name="Other"><Group Byte="0">Shutter</Group>{inner}</Channel>', "Dim", "Other")
+    assert found.held == ((1, value),)
+    assert found.unsaid == (f"slot 2: 'Other' stays at {value} ({why})",)
 
 
 def test_kelvin_is_read_from_the_words() -> None:
