@@ -122,6 +122,22 @@ def test_a_dimmer_above_a_strobe_is_no_dimmer() -> None:
     assert profile({"Dim": ranged((0, 99, strobe), (100, 255, {"type": "Intensity"}))}).slots == ()
 
 
+@pytest.mark.parametrize("dark", [{"type": "Intensity", "brightness": "off"}, {"type": "NoFunction"},
+                                  {"type": "ShutterStrobe", "shutterEffect": "Closed"}])
+@pytest.mark.parametrize(("low", "high"), [(1, 255), (10, 255), (8, 134), (128, 255)])
+def test_a_dimmer_at_nothing_stands_in_the_dark_below_it(dark: dict[str, Any], low: int, high: int) -> None:
+    """Its own lowest value may be seen: "1% to 100%" from 10 on, or a fog machine that blows there."""
+    dimmer = {"type": "Intensity", "brightnessStart": "dark", "brightnessEnd": "bright"}
+    parts = [(0, low - 1, dark), (low, high, dimmer)]
+    parts += [(high + 1, 255, {"type": "ShutterStrobe", "shutterEffect": "Strobe"})] if high < 255 else []
+    found = profile({"Dim": ranged(*parts)})
+    if found.wholes:
+        step = LEVEL_MAX // (high - low + 1)
+        assert [at(found, 0, level, 1) for level in (0, 2 * step, LEVEL_MAX)] == [low - 1, low + 1, high]
+    else:
+        assert (low, high) == (1, 255)
+
+
 def test_a_channel_that_stands_twice_is_two() -> None:
     assert profile({"Dim": DIMMER}, ["Dim", "Dim"]).slots == ((0, "intensity", 1), (1, "intensity", 1))
 
