@@ -116,6 +116,25 @@ def test_a_dimmer_may_run_downward() -> None:
     assert [at(found, 0, level, 1) for level in (0, LEVEL_MAX)] == [255, 0]
 
 
+DOWN = {"brightnessStart": "bright", "brightnessEnd": "off"}
+
+
+def test_pixels_that_are_dimmed_downward_stay_at_full_beside_a_master() -> None:
+    found = profile({"Master": DIMMER}, ["Master", "1"], matrix={"pixelKeys": [[["1"]]]},
+                    templateChannels={"$pixelKey": {"capability": {"type": "Intensity"} | DOWN}})
+    assert (found.slots, found.held) == (((0, "intensity", 1),), ((1, 0),))
+
+
+def test_a_colour_that_runs_downward_is_dark_where_nothing_dims_it() -> None:
+    """Its level would multiply the slot, and nothing of that is full light."""
+    red = {"capability": {"type": "ColorIntensity", "color": "Red"} | DOWN}
+    found = profile(RGB | {"Red": red})
+    assert [name for _, name, _ in found.slots] == ["green", "blue"]
+    assert found.held == ((0, 255),)
+    assert found.unsaid[-1] == "slot 1: 'Red' stays at 255 (dark: nothing dims a slot that runs downward)"
+    assert [name for _, name, _ in profile({"Dim": DIMMER, "Red": red}).slots] == ["intensity", "red"]
+
+
 def test_a_dimmer_above_a_strobe_is_no_dimmer() -> None:
     """Its lowest level would lie beside a strobe; a fade that ends there must end dark."""
     strobe = {"type": "ShutterStrobe", "shutterEffect": "Strobe"}
