@@ -29,12 +29,16 @@ class Node:
 class Nodes:
     """The nodes behind one connection. A change is a trigger ``node/<host>``; the last one to go is a loss."""
 
-    def __init__(self, name: str, hosts: Mapping[str, str], emit: Emit) -> None:
-        """``hosts``: IPv4 address → as the sheet writes it; a broadcast address stands for whoever answers."""
+    def __init__(self, name: str, hosts: Mapping[str, str], emit: Emit, everybody: str = "") -> None:
+        """``hosts``: IPv4 address → as the sheet writes it; a broadcast address stands for whoever answers.
+
+        ``everybody`` is that of our own network, which need not end in 255.
+        """
         self._name, self._emit = name, emit
         self._hosts = hosts
-        self._open = any(is_broadcast(address) for address in hosts)
-        self._nodes = {address: Node(host) for address, host in hosts.items() if not is_broadcast(address)}
+        alone = {address: host for address, host in hosts.items() if address != everybody and not is_broadcast(address)}
+        self._open = len(alone) < len(hosts)
+        self._nodes = {address: Node(host) for address, host in alone.items()}
         self._polls = 0
         self._there = True         # as the shell believes: the connection came up
 

@@ -111,6 +111,14 @@ def test_a_broadcast_address_watches_whoever_answers_up_to_a_bound(told):
     assert f"more than {NODES_MAX}" in told[-1].reason
 
 
+def test_a_small_network_has_a_broadcast_address_of_its_own(told):
+    """10.0.0.127 is everybody in 10.0.0.64/26, and one node anywhere else."""
+    for everybody, kinds in (("10.0.0.127", [Trigger]), ("10.0.0.255", [Malformed])):
+        del told[:]
+        Nodes("panels", {"10.0.0.127": "10.0.0.127"}, told.append, everybody).heard(reply(A), A, True, ())
+        assert [type(note) for note in told] == kinds
+
+
 def test_nobody_behind_a_broadcast_address_is_a_loss(told):
     nodes = Nodes("panels", {"10.0.0.255": "10.0.0.255"}, told.append)
     for _ in range(4):
