@@ -129,6 +129,14 @@ def test_kelvin_is_read_from_the_words() -> None:
     assert [(level - zero) * LEVEL_MAX // (full - zero) >> 16 for level in (2_700_000, 6_500_000)] == [10, 255]
 
 
+@pytest.mark.parametrize("told", [(8, 38, "CTC 5500-2900K"), (8, 255, "5500 -&gt; 3400K CTC filter")])
+def test_a_wheel_that_turns_to_a_filter_fades_no_kelvin(told: tuple[int, int, str]) -> None:
+    """It would stand in the filter from the first frame on, not where it is open."""
+    found = profile(DIM + ranges("Colour", (0, 7, "Open"), told), "Dim", "Other")
+    assert [each.name for each in found.attributes] == ["intensity"]
+    assert found.held == ((1, 0),)
+
+
 def test_a_dimmer_that_shares_its_slot_with_a_strobe() -> None:
     found = profile(ranges("Intensity", (0, 189, "Dimmer"), (190, 255, "Strobe"), name="D"), "D")
     ((_, zero, full),) = found.wholes
