@@ -110,6 +110,8 @@ def test_what_no_look_moves_is_held_and_said(channel: str, value: int, why: str)
     ((("Closed", "ShutterClose"), ("Random open", "RampUpSlowToFast")), 0, "Closed"),
     ((("Normal", ""), ("Shutter reset", "ShutterOpen"), ("Lamp on", "PrismEffectOff")), 0, "Normal"),
     ((("Normal", ""), ("Lamp on, reset, open position", "LampOn")), 0, "Normal"),
+    ((("Closed", "ShutterOpen"), ("Open", "ShutterOpen")), 10, "Open"),
+    ((("Blackout", "ShutterClose"), ("Flash rate", "StrobeSlowToFast"), ("Blinder", "ShutterOpen")), 0, "Blackout"),
 ])
 def test_nothing_is_held_where_it_flashes_or_resets(told: tuple[tuple[str, str], ...], value: int, why: str) -> None:
     inner = "".join(f'<Capability Min="{10 * at}" Max="{10 * at + 9}" Preset="{preset}">{words}</Capability>'
