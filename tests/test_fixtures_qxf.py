@@ -75,6 +75,16 @@ def test_groups(group: str, colour: str, attribute: str, inner: str) -> None:
     assert profile(channel, "x").slots == ((0, attribute, 1),)
 
 
+@pytest.mark.parametrize("name", ["Fog", "Smoke Volume", "Haze", "Pump", "Fan Speed", "Strobe 1", "CTO", "Color Point"])
+@pytest.mark.parametrize("channel", [
+    '<Channel Name="{}"><Group Byte="0">Intensity</Group></Channel>', '<Channel Name="{}" Preset="IntensityDimmer"/>',
+])
+def test_no_level_moves_what_files_only_count_among_the_intensities(name: str, channel: str) -> None:
+    """A look of 70% blew fog at 70%; 'Dimmer / Strobe' is a dimmer."""
+    assert profile(DIM + channel.format(name), "Dim", name).held == ((1, 0),)
+    assert profile(channel.format(f"{name} / Dimmer"), f"{name} / Dimmer").slots == ((0, "intensity", 1),)
+
+
 def test_a_group_of_two_bytes() -> None:
     coarse, fine = (f'<Channel Name="{byte}"><Group Byte="{byte}">Pan</Group></Channel>' for byte in (0, 1))
     assert profile(coarse + fine, "0", "1").slots == ((0, "pan", 2),)
