@@ -116,6 +116,14 @@ def test_a_dimmer_may_run_downward() -> None:
     assert [at(found, 0, level, 1) for level in (0, LEVEL_MAX)] == [255, 0]
 
 
+@pytest.mark.parametrize("name", ["Hue", "Saturation 1/2", "LED Color Saturation"])
+def test_no_level_turns_the_colour_of_a_fixture_told_in_hue(name: str) -> None:
+    """The format has no type for hue and saturation: files say "Intensity". At nothing they are white."""
+    found = profile({"Intensity": DIMMER, name: DIMMER})
+    assert found.slots == ((0, "intensity", 1),)
+    assert found.held == ((1, 0),)
+
+
 DOWN = {"brightnessStart": "bright", "brightnessEnd": "off"}
 
 
