@@ -75,7 +75,8 @@ def test_groups(group: str, colour: str, attribute: str, inner: str) -> None:
     assert profile(channel, "x").slots == ((0, attribute, 1),)
 
 
-@pytest.mark.parametrize("name", ["Fog", "Smoke Volume", "Haze", "Pump", "Fan Speed", "Strobe 1", "CTO", "Color Point"])
+@pytest.mark.parametrize("name", ["Fog", "Smoke Volume", "Haze", "Pump", "Fan Speed", "Strobe 1", "CTO", "Color Point",
+                                  "Auto Program 1"])
 @pytest.mark.parametrize("channel", [
     '<Channel Name="{}"><Group Byte="0">Intensity</Group></Channel>', '<Channel Name="{}" Preset="IntensityDimmer"/>',
 ])
@@ -167,6 +168,18 @@ def test_heads_have_the_dimmer_of_the_whole() -> None:
     found = profile(parts + whole, "D1", "D2", "All", more=heads)
     assert found.slots == ((2, "intensity", 1),)
     assert found.held == ((0, 255), (1, 255))
+
+
+def test_a_dimmer_of_the_strobe_is_no_master_and_stays_dark() -> None:
+    """As the only dimmer of the whole it was the level, and every head stood at full."""
+    names = ("Mover 1 Dimmer", "Mover 2 Dimmer", "Strobe Dimmer")
+    channels = "".join(f'<Channel Name="{name}" Preset="IntensityDimmer"/>' for name in names)
+    heads = "<Head><Channel>0</Channel></Head><Head><Channel>1</Channel></Head>"
+    found = profile(channels, *names, more=heads)
+    assert found.slots == ((0, "intensity", 1), (1, "intensity", 1))
+    assert found.held == ((2, 0),)
+    assert "slot 3: 'Strobe Dimmer' stays at 0 (dark: it dims a strobe)" in found.unsaid
+    assert profile(channels, "Strobe Dimmer").slots == ((0, "intensity", 1),)
 
 
 def test_a_channel_that_stands_twice_is_two() -> None:
