@@ -204,6 +204,8 @@ SPOT = {"type": "WheelSlot", "slotNumber": 1}
      "open"),
     ({"capability": {"type": "PanTiltSpeed", "speedStart": "fast", "speedEnd": "slow"}, "defaultValue": 7}, 7,
      "pan tilt speed"),
+    (ranged((0, 99, {"type": "Effect"}), (100, 255, {"type": "Effect", "comment": "by hand"}), defaultValue="62.5%"),
+     159, "by hand"),
     ({"capability": {"type": "FogOutput"}}, 0, "fog output"),
     ({}, 0, ""),
 ])
