@@ -110,8 +110,9 @@ def test_a_part_of_a_slot_of_kelvin_meets_its_own_ends(low: int, high: int, star
     assert abs(at(found, 1, middle, 1) - (low + high) // 2) <= 1
 
 
-def test_a_dimmer_may_run_downward() -> None:
-    down = {"type": "Intensity", "brightnessStart": "bright", "brightnessEnd": "off"}
+@pytest.mark.parametrize(("start", "end"), [("bright", "off"), ("100%", "0%"), ("bright", "dark"), ("100%", "1%")])
+def test_a_dimmer_may_run_downward(start: str, end: str) -> None:
+    down = {"type": "Intensity", "brightnessStart": start, "brightnessEnd": end}
     found = profile({"Dim": {"capability": down}})
     assert [at(found, 0, level, 1) for level in (0, LEVEL_MAX)] == [255, 0]
 
