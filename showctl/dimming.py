@@ -67,7 +67,7 @@ def meant(bend: Bend, wire: int, dimmer: int) -> int:
         wire = min(LEVEL_MAX, wire * LEVEL_MAX // max(1, _answer(dimmer, lowest, highest, bent)))
     level = minimum + wire * span // LEVEL_MAX if span else wire
     if mired:
-        return RECIPROCAL // level
+        return RECIPROCAL // max(level, 1)    # the slot may be below the part of it that is kelvin
     return level if dimmed_by >= 0 else asked(Response(curve=bent), level)
 
 

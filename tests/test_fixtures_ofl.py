@@ -110,16 +110,60 @@ def test_a_part_of_a_slot_of_kelvin_meets_its_own_ends(low: int, high: int, star
     assert abs(at(found, 1, middle, 1) - (low + high) // 2) <= 1
 
 
-def test_a_dimmer_may_run_downward() -> None:
-    down = {"type": "Intensity", "brightnessStart": "bright", "brightnessEnd": "off"}
+@pytest.mark.parametrize(("start", "end"), [("bright", "off"), ("100%", "0%"), ("bright", "dark"), ("100%", "1%")])
+def test_a_dimmer_may_run_downward(start: str, end: str) -> None:
+    down = {"type": "Intensity", "brightnessStart": start, "brightnessEnd": end}
     found = profile({"Dim": {"capability": down}})
     assert [at(found, 0, level, 1) for level in (0, LEVEL_MAX)] == [255, 0]
+
+
+@pytest.mark.parametrize("name", ["Hue", "Saturation 1/2", "LED Color Saturation"])
+def test_no_level_turns_the_colour_of_a_fixture_told_in_hue(name: str) -> None:
+    """The format has no type for hue and saturation: files say "Intensity". At nothing they are white."""
+    found = profile({"Intensity": DIMMER, name: DIMMER})
+    assert found.slots == ((0, "intensity", 1),)
+    assert found.held == ((1, 0),)
+
+
+DOWN = {"brightnessStart": "bright", "brightnessEnd": "off"}
+
+
+def test_pixels_that_are_dimmed_downward_stay_at_full_beside_a_master() -> None:
+    found = profile({"Master": DIMMER}, ["Master", "1"], matrix={"pixelKeys": [[["1"]]]},
+                    templateChannels={"$pixelKey": {"capability": {"type": "Intensity"} | DOWN}})
+    assert (found.slots, found.held) == (((0, "intensity", 1),), ((1, 0),))
+
+
+def test_a_colour_that_runs_downward_is_dark_where_nothing_dims_it() -> None:
+    """Its level would multiply the slot, and nothing of that is full light."""
+    red = {"capability": {"type": "ColorIntensity", "color": "Red"} | DOWN}
+    found = profile(RGB | {"Red": red})
+    assert [name for _, name, _ in found.slots] == ["green", "blue"]
+    assert found.held == ((0, 255),)
+    assert found.unsaid[-1] == "slot 1: 'Red' stays at 255 (dark: nothing dims a slot that runs downward)"
+    assert [name for _, name, _ in profile({"Dim": DIMMER, "Red": red}).slots] == ["intensity", "red"]
 
 
 def test_a_dimmer_above_a_strobe_is_no_dimmer() -> None:
     """Its lowest level would lie beside a strobe; a fade that ends there must end dark."""
     strobe = {"type": "ShutterStrobe", "shutterEffect": "Strobe"}
     assert profile({"Dim": ranged((0, 99, strobe), (100, 255, {"type": "Intensity"}))}).slots == ()
+
+
+@pytest.mark.parametrize("dark", [{"type": "Intensity", "brightness": "off"}, {"type": "NoFunction"},
+                                  {"type": "ShutterStrobe", "shutterEffect": "Closed"}])
+@pytest.mark.parametrize(("low", "high"), [(1, 255), (10, 255), (8, 134), (128, 255)])
+def test_a_dimmer_at_nothing_stands_in_the_dark_below_it(dark: dict[str, Any], low: int, high: int) -> None:
+    """Its own lowest value may be seen: "1% to 100%" from 10 on, or a fog machine that blows there."""
+    dimmer = {"type": "Intensity", "brightnessStart": "dark", "brightnessEnd": "bright"}
+    parts = [(0, low - 1, dark), (low, high, dimmer)]
+    parts += [(high + 1, 255, {"type": "ShutterStrobe", "shutterEffect": "Strobe"})] if high < 255 else []
+    found = profile({"Dim": ranged(*parts)})
+    if found.wholes:
+        step = LEVEL_MAX // (high - low + 1)
+        assert [at(found, 0, level, 1) for level in (0, 2 * step, LEVEL_MAX)] == [low - 1, low + 1, high]
+    else:
+        assert (low, high) == (1, 255)
 
 
 def test_a_channel_that_stands_twice_is_two() -> None:
@@ -155,13 +199,20 @@ SPOT = {"type": "WheelSlot", "slotNumber": 1}
     (ranged((0, 99, {"type": "Effect"}), (100, 255, {"type": "Effect", "comment": "by hand"}), defaultValue="50%"),
      127, "by hand"),
     (ranged((0, 9, {"type": "WheelSlot", "slotNumber": 2}), (10, 19, SPOT)), 10, "open"),
+    (ranged((0, 9, SPOT), (10, 19, SPOT | {"wheel": "Gobos"}), (20, 29, {"type": "NoFunction"})), 0, "open"),
+    (ranged((0, 9, SPOT | {"wheel": "Gobos"}), (10, 19, {"type": "NoFunction"})), 10, "no function"),
+    (ranged((0, 9, {"type": "NoFunction"}), (10, 19, {"type": "WheelSlot", "slotNumber": 2, "wheel": "Gobos"})), 10,
+     "open"),
     ({"capability": {"type": "PanTiltSpeed", "speedStart": "fast", "speedEnd": "slow"}, "defaultValue": 7}, 7,
      "pan tilt speed"),
+    (ranged((0, 99, {"type": "Effect"}), (100, 255, {"type": "Effect", "comment": "by hand"}), defaultValue="62.5%"),
+     159, "by hand"),
     ({"capability": {"type": "FogOutput"}}, 0, "fog output"),
     ({}, 0, ""),
 ])
 def test_what_no_look_moves_is_held_and_said(channel: dict[str, Any], value: int, why: str) -> None:
-    wheels = {"Other": {"slots": [{"type": "Open"}, {"type": "Color", "name": "Red"}]}}
+    wheels = {"Other": {"slots": [{"type": "Open"}, {"type": "Color", "name": "Red"}]},
+              "Gobos": {"slots": [{"type": "Gobo"}, {"type": "Open"}]}}
     found = profile({"Dim": DIMMER, "Other": channel}, wheels=wheels)
     assert found.held == ((1, value),)
     assert found.unsaid == (f"slot 2: 'Other' stays at {value}{f' ({why})' if why else ''}",)
