@@ -236,7 +236,7 @@ def test_semantics_35_peek_says_what_leaves_with_the_desk_in_it() -> None:
     assert after[0] == 200 * F // 255
     assert (after[1], after[2], after[3]) == (F, F, F // 5)
     assert after[4:6] == before[4:6]
-    assert after[6] == stage.renderer._levels.sources._lowest[6]
+    assert after[6] == stage.renderer.levels.sources._lowest[6]
 
 
 # ---- the same bytes however it is called ----

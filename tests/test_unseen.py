@@ -113,7 +113,7 @@ def test_a_go_at_rest_leaves_its_fades_for_later() -> None:
     renderer.apply(0, [FIRST])
     renderer.render(0)
     told: list[int] = []
-    sources = renderer._sources
+    sources = renderer.sources
     fade = sources.fade
     sources.fade = lambda action, at_ns, *rest: told.append(at_ns) or fade(action, at_ns, *rest)  # type: ignore[method-assign]
     renderer.apply(MS, [Fade("show", LOOKS[1], MS, 50 * MS)])
