@@ -14,7 +14,6 @@ from showctl.fixtures.found import VARIABLE
 from tests.test_cli import free_port, process
 from tests.test_fixtures import FOG, PANEL, PAR
 
-
 GENERIC = {name: {"capability": {"type": "Generic", "comment": comment}, "fineChannelAliases": [f"{name} fine"]}
            for name, comment in (("Hue", "0…360°"), ("Saturation", "0…100%"), ("Cross", "CCT … Color Mix"))}
 COLOURS = json.dumps({

@@ -94,8 +94,8 @@ def fixtures(draft: Draft) -> None:
             draft.problems.warn((*path, "profile"), f"nothing in {profile.name} can be dimmed; no look lights it")
         if profile.colours == "flags" and profile.virtual_dimmer:
             draft.problems.warn((*path, "profile"), (
-                f"{profile.name} has no dimmer: a level, and a blackout, bring its cyan, magenta and yellow in together, "
-                "which is as dark as they are"))
+                f"{profile.name} has no dimmer: a level, and a blackout, bring its cyan, magenta and yellow in "
+                "together, which is as dark as they are"))
         _patch(draft, name, entry, lamp)
 
 
