@@ -544,9 +544,11 @@ def test_a_mode_fits_a_universe(channels: list[Any], said: str) -> None:
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers(-300, 300) | st.sampled_from(
-    ["Dim", "Intensity", "Pan", "50%", "eachPixelABC", "1", "Dim $pixelKey", "2700K", "8bit", "ShutterStrobe", "Open"]),
+    ["Dim", "Intensity", "Pan", "50%", "eachPixelABC", "1", "Dim $pixelKey", "2700K", "8bit", "ShutterStrobe", "Open",
+     "Hue", "Saturation", "Generic", "0…360°"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
-        ["Dim", "capability", "capabilities", "type", "dmxRange", "defaultValue", "fineChannelAliases",
+        ["Dim", "Hue", "Saturation", "comment", "capability", "capabilities", "type", "dmxRange", "defaultValue",
+         "fineChannelAliases",
          "matrixChannels", "repeatFor", "templateChannels", "switchChannels", "colorTemperatureStart", "slots", "name",
          "channels"]),
         inner, max_size=4), max_leaves=12)

@@ -112,6 +112,7 @@ def last(lamp: str, look: str) -> list[int]:
     ("hsi", "100% 6500K", [255, 0, 0]),
     ("hsi", "100% 3200K", [255, 18, 206]),
     ("hsi", "100% xy 0.3 0.6", [255, 85, 255]),
+    ("hsi", "100% 4000K +1/2 green", [255, 28, 177]),
     ("hsi", "100% L106", [255, 0, 255]),
     ("hsi", "100% red=100%", [255, 0, 0]),
     ("hsi-16", "100% hue 120", [255, 255, 0x55, 0x55, 255, 255]),
@@ -135,6 +136,16 @@ def last(lamp: str, look: str) -> list[int]:
 ])
 def test_a_look_in_the_words_of_the_lamp(lamp: str, look: str, slots: list[int]) -> None:
     assert last(lamp, look) == slots
+
+
+@pytest.mark.parametrize("lamp", ["hsi", "cmy"])
+def test_a_white_is_one_white_however_it_is_said(lamp: str) -> None:
+    """6500 K is no colour at all; mixing other whites, by kelvin, by tint or by their place, gives the same light."""
+    assert last(lamp, "100% 6500K") == last(lamp, "100% white")
+    assert last(lamp, "100% xy 0.3135 0.3237")[2:] == last(lamp, "100% white")[2:]
+    for tinted in ("100% 3200K +0.00001 tint", "100% xy 0.4233 0.3990"):
+        assert all(abs(one - other) <= 2 for one, other in zip(
+            last(lamp, tinted), last(lamp, "100% 3200K"), strict=True))
 
 
 @pytest.mark.parametrize("lamp", ["hsi", "hsic", "cross", "cmy", "cmyc"])
@@ -329,7 +340,7 @@ def events(seed: int) -> list[tuple[int, tuple[Action, ...]]]:
         at_ns += dealer.choice((1, 9 * MS, 60 * MS, SECOND_NS))
         some = dealer.sample(range(count), dealer.choice((1, 5, count)))
         targets = tuple((each, _level(dealer, each)) for each in some)
-        lasts = dealer.choice((0, 50 * MS, SECOND_NS))
+        lasts = dealer.choice((0, 47 * MS, 990 * MS))
         found.append((at_ns, (dealer.choice((
             Fade("show", targets, at_ns, lasts), Fade("show", many(targets), at_ns, lasts),
             Fade("show", many(targets), at_ns, lasts), Lay("late", targets[:7], at_ns, lasts),
