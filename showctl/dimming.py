@@ -82,7 +82,7 @@ def meant(bend: Bend, wire: int, dimmer: int) -> int:
         wire = min(LEVEL_MAX, wire * LEVEL_MAX // max(1, share))
     level = minimum + wire * span // LEVEL_MAX if span else wire
     if how == MIRED:
-        return RECIPROCAL // level
+        return RECIPROCAL // max(level, 1)    # the slot may be below the part of it that is kelvin
     if how in (TAKEN, STRONGEST):
         level = min(LEVEL_MAX, level * LEVEL_MAX // max(1, share))
     return level if dimmed_by >= 0 else asked(Response(curve=bent), level)

@@ -87,11 +87,13 @@ LAWS: dict[str, Law] = {
         # 59 levels as 14 bits VC/VF; all lie within a step of this line. 118.7 steps a decibel; 0 dB is 76 5C.
         _law("sq", "Allen & Heath SQ, Qu-5/6/7 with Linear Taper; SQ MIDI Protocol p. 20, Qu-5/6/7 p. 21", 1,
              (0, -128), (1, 10)),
-        # 255 values, half steps of VC. 0 dB is 62 00, +10 dB is 7F 40.
-        _law("sq-audio", "Allen & Heath SQ, Qu-5/6/7 with Audio Taper, CQ; SQ MIDI Protocol p. 20, CQ p. 15", 255,
-             (0, -91), (3, -89), (4, -85), (5, -80), (7, -75), (8, -70), (10, -65), (12, -60), (14, -55), (16, -50),
-             (24, -45), (31, -40), (46, -35), (62, -30), (77, -25), (93, -20), (108, -15), (124, -10), (137, -8),
-             (150, -6), (157, -5), (173, -3), (196, 0), (203, 1), (217, 3), (231, 5), (245, 8), (255, 10)),
+        # 255 values, half steps of VC, in 14 bits. 0 dB is 62 00; +10 dB is printed 7F 40, the top of them.
+        _law("sq-audio", "Allen & Heath SQ, Qu-5/6/7 with Audio Taper, CQ; SQ MIDI Protocol p. 20, CQ p. 15", 16383,
+             *((half * 64, decibel) for half, decibel in (
+                 (0, -91), (3, -89), (4, -85), (5, -80), (7, -75), (8, -70), (10, -65), (12, -60), (14, -55),
+                 (16, -50), (24, -45), (31, -40), (46, -35), (62, -30), (77, -25), (93, -20), (108, -15), (124, -10),
+                 (137, -8), (150, -6), (157, -5), (173, -3), (196, 0), (203, 1), (217, 3), (231, 5), (245, 8))),
+             (16383, 10)),
         # The same taper in 127 steps. 0 dB is 62.
         _law("qu", "Allen & Heath Qu-16, Qu-24, Qu-32, Qu-Pac, Qu-SB; Qu MIDI Protocol V1.9, fader levels", 127,
              (0, -90), (2, -85), (4, -70), (5, -65), (6, -60), (7, -55), (8, -50), (12, -45), (15, -40), (23, -35),

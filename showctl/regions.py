@@ -44,6 +44,7 @@ class Playback:
     table: Table
     lineages: Mapping[str, tuple[str, ...]]
     clocks: Mapping[str, tuple[Key, ...]]           # state → its `after` timers
+    line_clocks: Mapping[str, tuple[Key, ...]]      # leaf → those of its whole line
     ready: Mapping[str, tuple[str, ...]]            # leaf → what GO waits for there
     watching: Mapping[str, bool]                    # leaf → whether some `when` is tested at entry
     state: str = ""
@@ -168,11 +169,10 @@ class Regions:
 
     def _remember(self, draft: Draft, playback: Playback) -> Left:
         timers = []
-        for name in playback.lineages[playback.state]:
-            for key in playback.clocks[name]:
-                left_ns = self._timers.left_ns(key, draft.at_ns)
-                if left_ns is not None:
-                    timers.append((key, left_ns))
+        for key in playback.line_clocks[playback.state]:
+            left_ns = self._timers.left_ns(key, draft.at_ns)
+            if left_ns is not None:
+                timers.append((key, left_ns))
         look = self._runs.tracked[playback.name].copy()
         effects = self._runs.swings.of_region(playback.name) if self._runs.swings.live else ()
         return Left(playback.state, playback.standby, playback.current, look, tuple(timers), effects)
@@ -206,8 +206,9 @@ class Regions:
     def _enter_state(
         self, draft: Draft, playback: Playback, state: State, fade_ns: int | None, *, first_cue: bool = True
     ) -> None:
-        for key, (after_ns, _) in zip(playback.clocks[state.name], state.after, strict=True):
-            self._timers.set(key, draft.at_ns + after_ns)
+        if state.after:
+            for key, (after_ns, _) in zip(playback.clocks[state.name], state.after, strict=True):
+                self._timers.set(key, draft.at_ns + after_ns)
         if state.say:
             draft.said.append(state.say)
         if state.messages:
@@ -298,10 +299,11 @@ def _playback(region: Region) -> Playback:
     """A region not yet in any state, with everything that only its sheet decides worked out."""
     states = region.states
     lineages = {"": ()} | {name: fsm.lineage(region, name) for name in states}
+    clocks: dict[str, tuple[Key, ...]] = {
+        name: tuple(("state", region.name, name, at) for at in range(len(each.after))) for name, each in states.items()}
     return Playback(
-        region.name, region, fsm.tables(region), lineages,
-        {name: tuple(("state", region.name, name, at) for at in range(len(each.after)))
-         for name, each in states.items()},
+        region.name, region, fsm.tables(region), lineages, clocks,
+        {leaf: tuple(key for name in line for key in clocks[name]) for leaf, line in lineages.items()},
         {leaf: tuple(want for name in line for want in states[name].ready) for leaf, line in lineages.items()},
         {leaf: any(states[name].when for name in line) for leaf, line in lineages.items()},
     )

@@ -490,7 +490,8 @@ class Renderer:
     def _snaps(self, actions: Sequence[Action], now_ns: int) -> dict[int, bool]:
         """Which colours jump: those of fixtures that show nothing before this instant's actions (SEMANTICS 10)."""
         intensity_of, values, snaps = self._intensity_of, self._levels.values, {}
-        still = not self._sources.runs and not self._overlays.naming and not self._effects.naming
+        still = not (self._touched or self._sources.runs or self._overlays.naming or self._effects.naming
+                     or self._levels.parked)
         for action in actions:
             if type(action) is not Fade:
                 continue

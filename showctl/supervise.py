@@ -78,21 +78,22 @@ class Link:
 
     def send(self, frame: Frame | Reply | Flush) -> bool:
         """Hand a frame to the driver; False where nobody takes it. Never raises."""
+        taken = False
+        if self._send is not None:
+            try:
+                self._send(frame)
+                taken = True
+                self.sent += 1
+            except Exception:
+                log.exception("%s: driver '%s' failed in send; it is started again", self.name, self.driver)
+                self._lose(f"driver '{self.driver}' failed in send")
+        elif type(frame) is not Flush:
+            self.dropped += 1
         if type(frame) is DmxFrame:
             self.slots[frame.universe] = frame.slots
         elif type(frame) is LevelFrame:
             self.positions[frame.address] = frame.value
-        if self._send is None:
-            self.dropped += not isinstance(frame, Flush)
-            return False
-        try:
-            self._send(frame)
-        except Exception:
-            log.exception("%s: driver '%s' failed in send; it is started again", self.name, self.driver)
-            self._lose(f"driver '{self.driver}' failed in send")
-            return False
-        self.sent += 1
-        return True
+        return taken
 
     # ---- in ----
 

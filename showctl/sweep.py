@@ -22,7 +22,7 @@ from showctl.patch import Patch
 from showctl.sources import Source
 from showctl.targets import Many
 from showctl.wide_effects import WideEffects
-from showctl.wires import Integers, Mask, Wires
+from showctl.wires import Index, Integers, Mask, Wires
 
 FEW = 256
 """Up to so many parameters beside the glides are worked out one by one: a pass over all costs as much."""
@@ -44,7 +44,6 @@ class Sweep:
                                 for outlet in outlets_of], np.int64).reshape(-1, 2).T.copy()
         self._jumps: dict[int, Mask] = {}                   # by the id of a fade not yet started
         self._glides: dict[int, Glide] = {}                 # by slot
-        self._landed: list[Glide] = []                      # ended at this instant, not yet written
         self._moved: dict[int, Integers] = {}               # by source: what it wants, where effects move it
         self._told = np.zeros(len(self._values), np.bool_)     # what great looks have told or ended at this instant
         self._changed = np.zeros(len(self._values), np.bool_)  # and what of it is not as it was
@@ -73,11 +72,16 @@ class Sweep:
         over = [slot for slot, run in self._levels.sources.over(now_ns) if run.live > CROWD]
         for slot in over:
             glide = self._glides.pop(slot, None)
+            written: Index = slice(0)
             if glide is not None and glide.holds(self._levels.sources.runs[slot]):
-                self._landed.append(glide)
+                glide.write(FULL, self._levels.masters.gains, self._values, self._slots)
+                written = glide.parameters
             held = self._crowd.end(slot)
-            self._changed[held] = True
             self._told[held] = True
+            rest = np.zeros(len(self._values), np.bool_)
+            rest[held] = True
+            rest[written] = False
+            self._changed |= rest
         return bool(over)
 
     def reached(self, touched: list[int]) -> list[int]:
@@ -103,12 +107,10 @@ class Sweep:
         sources, glides, changed = self._levels.sources, self._glides, self._changed
         gains = self._levels.masters.gains
         few = list(touched)
-        for glide, share in [*((glide, FULL) for glide in self._landed),
-                             *((glide, glide.run.share_at(now_ns)) for glide in glides.values())]:
-            glide.write(share, gains, self._values, self._slots)
+        for glide in glides.values():
+            glide.write(glide.run.share_at(now_ns), gains, self._values, self._slots)
             changed[glide.parameters] = False
             few += glide.contested
-        self._landed.clear()
         others = sum(run.live for slot, run in sources.runs.items() if slot not in glides)
         named = self._levels.effects.naming
         if len(named) <= FEW:

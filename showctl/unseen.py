@@ -48,7 +48,7 @@ class Unseen:
             if type(action) is not Fade or not self._shows_nothing(action, at_ns):
                 break
             own = self._looks[id(action.targets)].own
-            if not own.isdisjoint(named):
+            if named and not own.isdisjoint(named):
                 break
             count, named = count + 1, own | named if named else own
         if 0 < count < len(actions):

@@ -267,10 +267,11 @@ def _cue(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
 
 
 def _level(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:
-    position = level(arguments[0]) if len(arguments) == 1 else None
-    if position is None:
-        return Refusal(f"{address} takes one number from 0 to 1")
-    return Command(route.verb, (*route.names, position))
+    if len(arguments) == 1:
+        position = level(arguments[0])
+        if position is not None:
+            return Command(route.verb, (*route.names, position))
+    return Refusal(f"{address} takes one number from 0 to 1")
 
 
 def _standing(address: str, route: Route, arguments: tuple[Value, ...]) -> Meaning:

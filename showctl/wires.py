@@ -25,7 +25,7 @@ def tight(index: Integers) -> Index:
     return index
 
 
-STRANDS_KEPT = 4      # a master that is dragged, a cue that comes again: each reaches the same wires
+STRANDS_KEPT = 8      # a master that is dragged, a cue that comes again: each reaches the same wires
 
 
 class Wires:

@@ -102,6 +102,22 @@ def test_a_bad_poll_says_what_is_wrong(data, words):
     artnet_poll.check_poll(POLL + bytes(8))
 
 
+@pytest.mark.parametrize(("tail", "meant"), [
+    (b"\x00\x00", True), (b"\x20\x00", True),             # too short to say which: everybody
+    (b"\x20\x00\x01\x24\x01\x23", True), (b"\x20\x00\x01\x22\x01\x00", False),
+    (b"\x20\x00\x7f\xff\x01\x24", False), (b"\x0e\x00\x00\x02\x00\x01", True),
+    (b"\x20\x00\x01\x23\x01\x23\x00\x00", True),
+])
+def test_a_targeted_poll_is_for_some_universes_only(tail, meant):
+    """Art-Net 4, "ArtPoll": with bit 5 of Flags, who has nothing from the bottom to the top address says nothing."""
+    assert artnet_poll.is_for(POLL[:12] + tail, [0x123]) is meant
+
+
+def test_a_targeted_poll_is_not_for_who_wants_nothing():
+    assert not artnet_poll.is_for(POLL[:12] + b"\x20\x00\x7f\xff\x00\x00", [])
+    assert artnet_poll.is_for(POLL, [])
+
+
 @pytest.mark.parametrize(("data", "code"), [(POLL, 0x2000), (SYNC, 0x5200), (reply(), 0x2100), (POLL[:10], 0x2000)])
 def test_the_operation_of_a_packet(data, code):
     assert artnet.operation(data) == code

@@ -10,7 +10,7 @@ from showctl import render
 from showctl.errors import SheetError
 from showctl.model import LEVEL_MAX, SECOND_NS, Connection, CueSheet, DmxFrame, Fade, Resend
 from showctl.render import Renderer
-from showctl.sheet import read
+from showctl.sheet import check, read
 from tests.rigs import Stage as Rig
 from tests.rigs import rig
 from tests.stage import CONFIGS, Stage
@@ -97,3 +97,14 @@ def test_what_cannot_be_copied_is_said(wrong: str, said: str) -> None:
     with pytest.raises(SheetError) as caught:
         read(f"show: x\n{wrong}\n", "sheet.yaml", CONFIGS)
     assert any(said in str(each) for each in caught.value.problems)
+
+
+def test_a_universe_that_the_copy_cannot_have_is_warned_of_once() -> None:
+    """Art-Net counts from 0, sACN from 1: the copy would stay dark, and only its health would say so."""
+    lamps = "".join(f"  {name}: {{profile: generic/dimmer, to: a, at: {at}}}\n"
+                    for name, at in (("x", "0/1"), ("y", "0/2"), ("z", "1/1")))
+    wires = "connections: {a: {driver: artnet, host: h}, b: {driver: sacn, host: h, copies: a}}"
+    found = check(f"show: x\n{wires}\nfixtures:\n{lamps}", "sheet.yaml", CONFIGS)
+    assert found.problems == ()
+    assert [str(each) for each in found.warnings if "copies" in each.message] == [
+        "sheet.yaml:4:39: 'b' copies 'a', but sacn has no universe 0; write 1 to 63999; no copy of it is sent"]

@@ -216,6 +216,13 @@ def test_whites_fade_through_mired() -> None:
     assert abs(found[False] - 4600) < 50
 
 
+@pytest.mark.parametrize("wire", [0, 4, 5, 6])
+def test_a_slot_that_a_desk_puts_below_any_kelvin_still_says_something(wire: int) -> None:
+    """A part of a slot of kelvin goes on below itself on paper, and may meet nothing there."""
+    bend = (0, 3, 0, -1, -5, LEVEL_MAX, dimming.MIRED, 0, LEVEL_MAX, (), ())
+    assert dimming.meant(bend, wire, LEVEL_MAX) > 0
+
+
 def test_plain_fixtures_know_nothing_of_it() -> None:
     sheet = rig([("panel-cct", 0, 1), ("rgbw-16", 0, 11)])
     plain, other = compile_patch(sheet), compile_patch(bent(sheet, {1: Response(curve=CURVES["s"])}))

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from showctl import profiles
+from showctl import dimming, profiles
 from showctl.fixtures import modes, profile_of
 from showctl.fixtures.modes import Mode
 from showctl.lamps import Profile
@@ -110,16 +110,61 @@ def test_a_part_of_a_slot_of_kelvin_meets_its_own_ends(low: int, high: int, star
     assert abs(at(found, 1, middle, 1) - (low + high) // 2) <= 1
 
 
-def test_a_dimmer_may_run_downward() -> None:
-    down = {"type": "Intensity", "brightnessStart": "bright", "brightnessEnd": "off"}
+@pytest.mark.parametrize(("start", "end"), [("bright", "off"), ("100%", "0%"), ("bright", "dark"), ("100%", "1%")])
+def test_a_dimmer_may_run_downward(start: str, end: str) -> None:
+    down = {"type": "Intensity", "brightnessStart": start, "brightnessEnd": end}
     found = profile({"Dim": {"capability": down}})
     assert [at(found, 0, level, 1) for level in (0, LEVEL_MAX)] == [255, 0]
+
+
+@pytest.mark.parametrize("name", ["Hue", "Saturation 1/2", "LED Color Saturation"])
+def test_no_level_turns_the_colour_of_a_fixture_told_in_hue(name: str) -> None:
+    """The format has no type for hue and saturation: files say "Intensity". One alone is held, and is white."""
+    found = profile({"Intensity": DIMMER, name: DIMMER})
+    assert found.slots == ((0, "intensity", 1),)
+    assert found.held == ((1, 0),)
+
+
+DOWN = {"brightnessStart": "bright", "brightnessEnd": "off"}
+
+
+def test_pixels_that_are_dimmed_downward_stay_at_full_beside_a_master() -> None:
+    found = profile({"Master": DIMMER}, ["Master", "1"], matrix={"pixelKeys": [[["1"]]]},
+                    templateChannels={"$pixelKey": {"capability": {"type": "Intensity"} | DOWN}})
+    assert (found.slots, found.held) == (((0, "intensity", 1),), ((1, 0),))
+
+
+def test_a_colour_that_runs_downward_is_dark_at_a_level_of_nothing_where_nothing_else_dims_it() -> None:
+    """The light is dimmed, not the slot: nothing of that would be full."""
+    red = {"capability": {"type": "ColorIntensity", "color": "Red"} | DOWN}
+    found = profile(RGB | {"Red": red})
+    assert (found.slots[0], found.held, found.virtual_dimmer) == ((0, "red", 1), (), True)
+    (_, zero, full), = found.wholes
+    bend = (0, 1, 1, 0, zero, full - zero, dimming.TAKEN, 0, LEVEL_MAX, (), ())
+    assert [dimming.told(bend, LEVEL_MAX, level) >> 16 for level in (0, HALF, LEVEL_MAX)] == [255, 128, 0]
+    assert [name for _, name, _ in profile({"Dim": DIMMER, "Red": red}).slots] == ["intensity", "red"]
 
 
 def test_a_dimmer_above_a_strobe_is_no_dimmer() -> None:
     """Its lowest level would lie beside a strobe; a fade that ends there must end dark."""
     strobe = {"type": "ShutterStrobe", "shutterEffect": "Strobe"}
     assert profile({"Dim": ranged((0, 99, strobe), (100, 255, {"type": "Intensity"}))}).slots == ()
+
+
+@pytest.mark.parametrize("dark", [{"type": "Intensity", "brightness": "off"}, {"type": "NoFunction"},
+                                  {"type": "ShutterStrobe", "shutterEffect": "Closed"}])
+@pytest.mark.parametrize(("low", "high"), [(1, 255), (10, 255), (8, 134), (128, 255)])
+def test_a_dimmer_at_nothing_stands_in_the_dark_below_it(dark: dict[str, Any], low: int, high: int) -> None:
+    """Its own lowest value may be seen: "1% to 100%" from 10 on, or a fog machine that blows there."""
+    dimmer = {"type": "Intensity", "brightnessStart": "dark", "brightnessEnd": "bright"}
+    parts = [(0, low - 1, dark), (low, high, dimmer)]
+    parts += [(high + 1, 255, {"type": "ShutterStrobe", "shutterEffect": "Strobe"})] if high < 255 else []
+    found = profile({"Dim": ranged(*parts)})
+    if found.wholes:
+        step = LEVEL_MAX // (high - low + 1)
+        assert [at(found, 0, level, 1) for level in (0, 2 * step, LEVEL_MAX)] == [low - 1, low + 1, high]
+    else:
+        assert (low, high) == (1, 255)
 
 
 def test_a_channel_that_stands_twice_is_two() -> None:
@@ -155,13 +200,20 @@ SPOT = {"type": "WheelSlot", "slotNumber": 1}
     (ranged((0, 99, {"type": "Effect"}), (100, 255, {"type": "Effect", "comment": "by hand"}), defaultValue="50%"),
      127, "by hand"),
     (ranged((0, 9, {"type": "WheelSlot", "slotNumber": 2}), (10, 19, SPOT)), 10, "open"),
+    (ranged((0, 9, SPOT), (10, 19, SPOT | {"wheel": "Gobos"}), (20, 29, {"type": "NoFunction"})), 0, "open"),
+    (ranged((0, 9, SPOT | {"wheel": "Gobos"}), (10, 19, {"type": "NoFunction"})), 10, "no function"),
+    (ranged((0, 9, {"type": "NoFunction"}), (10, 19, {"type": "WheelSlot", "slotNumber": 2, "wheel": "Gobos"})), 10,
+     "open"),
     ({"capability": {"type": "PanTiltSpeed", "speedStart": "fast", "speedEnd": "slow"}, "defaultValue": 7}, 7,
      "pan tilt speed"),
+    (ranged((0, 99, {"type": "Effect"}), (100, 255, {"type": "Effect", "comment": "by hand"}), defaultValue="62.5%"),
+     159, "by hand"),
     ({"capability": {"type": "FogOutput"}}, 0, "fog output"),
     ({}, 0, ""),
 ])
 def test_what_no_look_moves_is_held_and_said(channel: dict[str, Any], value: int, why: str) -> None:
-    wheels = {"Other": {"slots": [{"type": "Open"}, {"type": "Color", "name": "Red"}]}}
+    wheels = {"Other": {"slots": [{"type": "Open"}, {"type": "Color", "name": "Red"}]},
+              "Gobos": {"slots": [{"type": "Gobo"}, {"type": "Open"}]}}
     found = profile({"Dim": DIMMER, "Other": channel}, wheels=wheels)
     assert found.held == ((1, value),)
     assert found.unsaid == (f"slot 2: 'Other' stays at {value}{f' ({why})' if why else ''}",)
@@ -291,6 +343,22 @@ def test_a_value_beside_a_dimmer_is_full() -> None:
     assert "slot 4: 'Value' stays at 255 (full: the fixture's own dimmer does it)" in found.unsaid
 
 
+@pytest.mark.parametrize("kind", ["Generic", "Intensity"])
+def test_a_value_is_the_dimmer_beside_one_of_the_strobe(kind: str) -> None:
+    """Taken for the dimmer, the strobe's would hold the value at full: no blackout reached the lamp."""
+    channels = {"Value": {"capability": {"type": kind}}, "Hue": HUE, "Saturation": SATURATION, "Strobe Dimmer": DIMMER}
+    found = profile(channels)
+    assert (found.slots, found.held) == (TURNED, ((3, 0),))
+    assert "slot 4: 'Strobe Dimmer' stays at 0 (dark: it dims a strobe)" in found.unsaid
+
+
+def test_a_crossfade_is_no_dimmer_beside_a_value() -> None:
+    cross = {"capability": {"type": "Intensity", "comment": "White … HSI color"}}
+    found = profile({"Value": GENERIC, "Hue": HUE, "Saturation": SATURATION, "Cross": cross, "Flash Level": DIMMER})
+    assert found.slots == ((0, "intensity", 1), (1, "hue", 1), (3, "saturation", 1))
+    assert found.held == ((2, 255), (4, 0))
+
+
 def test_hue_of_two_bytes_in_any_order() -> None:
     fine = {"fineChannelAliases": ["Hue fine"]}
     found = profile({"Hue": HUE | fine, "Saturation": SATURATION, "Dimmer": DIMMER},
@@ -310,6 +378,7 @@ def test_a_wheel_on_a_part_of_its_slot() -> None:
     {"capability": {"type": "Generic", "comment": "-25° … 25°"}}, {"capability": {"type": "Effect"}},
     ranged((0, 127, {"type": "Generic", "comment": "0-360°"}), (128, 255, {"type": "Generic", "comment": "rainbow"})),
     {"capability": {"type": "Intensity", "brightnessStart": "bright", "brightnessEnd": "off"}}, {},
+    {"capability": {"type": "Intensity", "brightnessStart": "100%", "brightnessEnd": "1%"}},
 ])
 def test_what_is_no_wheel_is_held_and_colours_are_refused(hue: dict[str, Any]) -> None:
     found = profile({"Dimmer": {"capability": {"type": "Intensity"}}, "Hue": hue, "Saturation": SATURATION})
@@ -381,6 +450,12 @@ def test_what_would_mix_beside_a_wheel_stays_dark() -> None:
     assert names(found) == ["intensity", "red", "green", "blue", "lime"]
 
 
+def test_what_runs_downward_stays_dark_beside_a_wheel_at_its_high_end() -> None:
+    found = profile({"Hue": HUE, "Saturation": SATURATION, "I": DIMMER,
+                     "White": {"capability": {"type": "ColorIntensity", "color": "White"} | DOWN}})
+    assert found.held == ((3, 255),)
+
+
 def test_pixels_of_hue_and_saturation_turn_as_one() -> None:
     templates = {"Hue $pixelKey": HUE, "Saturation $pixelKey": SATURATION, "Intensity $pixelKey": DIMMER}
     block = {"insert": "matrixChannels", "repeatFor": "eachPixelXYZ", "channelOrder": "perPixel",
@@ -429,9 +504,12 @@ def test_flags_without_a_dimmer_are_the_dimmer() -> None:
 
 
 def test_a_flag_on_a_part_of_its_slot() -> None:
-    cyan = ranged((0, 9, NONE), (10, 255, {"type": "ColorIntensity", "color": "Cyan"}))
-    found = profile({"Dim": DIMMER, **CMY, "Cyan": cyan})
-    assert [at(found, 1, level, 1) for level in (0, LEVEL_MAX)] == [255, 10]
+    """Out, it stands in the part that takes nothing; its own lowest value may be seen. A shutter below it is none."""
+    cyan = {"type": "ColorIntensity", "color": "Cyan"}
+    for below, out in ((NONE, 9), (cyan | {"brightness": "off"}, 9),
+                       ({"type": "ShutterStrobe", "shutterEffect": "Closed"}, 10)):
+        found = profile({"Dim": DIMMER, **CMY, "Cyan": ranged((0, 9, below), (10, 255, cyan))})
+        assert [at(found, 1, level, 1) for level in (0, LEVEL_MAX)] == [255, out]
 
 
 def test_a_flag_that_runs_the_other_way_leaves_light_upward() -> None:

@@ -75,6 +75,17 @@ def test_groups(group: str, colour: str, attribute: str, inner: str) -> None:
     assert profile(channel, "x").slots == ((0, attribute, 1),)
 
 
+@pytest.mark.parametrize("name", ["Fog", "Smoke Volume", "Haze", "Pump", "Fan Speed", "Strobe 1", "CTO", "Color Point",
+                                  "Auto Program 1"])
+@pytest.mark.parametrize("channel", [
+    '<Channel Name="{}"><Group Byte="0">Intensity</Group></Channel>', '<Channel Name="{}" Preset="IntensityDimmer"/>',
+])
+def test_no_level_moves_what_files_only_count_among_the_intensities(name: str, channel: str) -> None:
+    """A look of 70% blew fog at 70%; 'Dimmer / Strobe' is a dimmer."""
+    assert profile(DIM + channel.format(name), "Dim", name).held == ((1, 0),)
+    assert profile(channel.format(f"{name} / Dimmer"), f"{name} / Dimmer").slots == ((0, "intensity", 1),)
+
+
 def test_a_group_of_two_bytes() -> None:
     coarse, fine = (f'<Channel Name="{byte}"><Group Byte="{byte}">Pan</Group></Channel>' for byte in (0, 1))
     assert profile(coarse + fine, "0", "1").slots == ((0, "pan", 2),)
@@ -90,11 +101,35 @@ def test_a_group_of_two_bytes() -> None:
     (ranges("Effect", (0, 99, "Chase"), (100, 255, "No function"), more=' Default="50"'), 50, "Chase"),
     (ranges("Gobo", (0, 99, "Dots"), (100, 255, "Stars")), 0, "Dots"),
     ('<Channel Name="Other"/>', 0, ""),
+    (ranges("Maintenance", (0, 19, "Normal"), (20, 39, "Lamp off (3 s)"), (40, 59, "All reset")), 0, "Normal"),
+    (ranges("Maintenance", (0, 19, "Lamp Off"), (20, 39, "Lamp On"), (40, 255, "No function")), 40, "No function"),
+    (ranges("Maintenance", (0, 9, "Idle"), (10, 99, "Heater off &amp; shutdown")), 0, "Idle"),
+    (ranges("Fan", (0, 99, "Full"), (100, 255, "Off")), 100, "Off"),
+    (ranges("Shutter", (0, 99, "Closed"), (100, 255, "Open, full lamp power")), 100, "Open, full lamp power"),
 ])
 def test_what_no_look_moves_is_held_and_said(channel: str, value: int, why: str) -> None:
     found = profile(DIM + channel, "Dim", "Other")
     assert found.held == ((1, value),)
     assert found.unsaid == (f"slot 2: 'Other' stays at {value}{f' ({why})' if why else ''}",)
+
+
+@pytest.mark.parametrize(("told", "value", "why"), [
+    # As in QLC+'s own library: presets beside words that say more than they mean.
+    ((("Closed", "ShutterClose"), ("Shutter open, then down (random)", "StrobeRandom"), ("Open", "ShutterOpen")),
+     20, "Open"),
+    ((("Closed", "ShutterClose"), ("Flash open", ""), ("Open, lamp on", "ShutterOpen")), 20, "Open, lamp on"),
+    ((("Closed", "ShutterClose"), ("Random open", "RampUpSlowToFast")), 0, "Closed"),
+    ((("Normal", ""), ("Shutter reset", "ShutterOpen"), ("Lamp on", "PrismEffectOff")), 0, "Normal"),
+    ((("Normal", ""), ("Lamp on, reset, open position", "LampOn")), 0, "Normal"),
+    ((("Closed", "ShutterOpen"), ("Open", "ShutterOpen")), 10, "Open"),
+    ((("Blackout", "ShutterClose"), ("Flash rate", "StrobeSlowToFast"), ("Blinder", "ShutterOpen")), 0, "Blackout"),
+])
+def test_nothing_is_held_where_it_flashes_or_resets(told: tuple[tuple[str, str], ...], value: int, why: str) -> None:
+    inner = "".join(f'<Capability Min="{10 * at}" Max="{10 * at + 9}" Preset="{preset}">{words}</Capability>'
+                    for at, (words, preset) in enumerate(told))
+    found = profile(f'{DIM}<Channel Name="Other"><Group Byte="0">Shutter</Group>{inner}</Channel>', "Dim", "Other")
+    assert found.held == ((1, value),)
+    assert found.unsaid == (f"slot 2: 'Other' stays at {value} ({why})",)
 
 
 def test_kelvin_is_read_from_the_words() -> None:
@@ -105,6 +140,14 @@ def test_kelvin_is_read_from_the_words() -> None:
     ((offset, zero, full),) = found.wholes
     assert offset == 1
     assert [(level - zero) * LEVEL_MAX // (full - zero) >> 16 for level in (2_700_000, 6_500_000)] == [10, 255]
+
+
+@pytest.mark.parametrize("told", [(8, 38, "CTC 5500-2900K"), (8, 255, "5500 -&gt; 3400K CTC filter")])
+def test_a_wheel_that_turns_to_a_filter_fades_no_kelvin(told: tuple[int, int, str]) -> None:
+    """It would stand in the filter from the first frame on, not where it is open."""
+    found = profile(DIM + ranges("Colour", (0, 7, "Open"), told), "Dim", "Other")
+    assert [each.name for each in found.attributes] == ["intensity"]
+    assert found.held == ((1, 0),)
 
 
 def test_a_dimmer_that_shares_its_slot_with_a_strobe() -> None:
@@ -150,7 +193,7 @@ def test_flags_leave_red_green_and_blue() -> None:
 
 
 def test_a_flag_told_in_words() -> None:
-    """White, then the flag: its part of the slot."""
+    """White, then the flag: out, it stands in the white."""
     flags = "".join(f'<Channel Name="{name}"><Group Byte="0">Intensity</Group><Colour>{name}</Colour>'
                     f'<Capability Min="0" Max="9">White/clear</Capability>'
                     f'<Capability Min="10" Max="255">{name}</Capability></Channel>'
@@ -158,7 +201,7 @@ def test_a_flag_told_in_words() -> None:
     found = profile(DIM + flags, "Dim", "Cyan", "Magenta", "Yellow")
     assert found.colours == "flags"
     (_, zero, full), *_ = found.wholes
-    assert [(level - zero) * LEVEL_MAX // (full - zero) >> 16 for level in (0, LEVEL_MAX)] == [255, 10]
+    assert [(level - zero) * LEVEL_MAX // (full - zero) >> 16 for level in (0, LEVEL_MAX)] == [255, 9]
 
 
 def test_heads_have_the_dimmer_of_the_whole() -> None:
@@ -168,6 +211,18 @@ def test_heads_have_the_dimmer_of_the_whole() -> None:
     found = profile(parts + whole, "D1", "D2", "All", more=heads)
     assert found.slots == ((2, "intensity", 1),)
     assert found.held == ((0, 255), (1, 255))
+
+
+def test_a_dimmer_of_the_strobe_is_no_master_and_stays_dark() -> None:
+    """As the only dimmer of the whole it was the level, and every head stood at full."""
+    names = ("Mover 1 Dimmer", "Mover 2 Dimmer", "Strobe Dimmer")
+    channels = "".join(f'<Channel Name="{name}" Preset="IntensityDimmer"/>' for name in names)
+    heads = "<Head><Channel>0</Channel></Head><Head><Channel>1</Channel></Head>"
+    found = profile(channels, *names, more=heads)
+    assert found.slots == ((0, "intensity", 1), (1, "intensity", 1))
+    assert found.held == ((2, 0),)
+    assert "slot 3: 'Strobe Dimmer' stays at 0 (dark: it dims a strobe)" in found.unsaid
+    assert profile(channels, "Strobe Dimmer").slots == ((0, "intensity", 1),)
 
 
 def test_a_channel_that_stands_twice_is_two() -> None:

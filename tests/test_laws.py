@@ -7,15 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from showctl import laws
+from showctl.codec import midi
 from showctl.model import LEVEL_MAX
 
 NAMES = sorted(laws.LAWS)
-STEPS = {"sq": 16383, "sq-audio": 255, "qu": 127, "dlive": 127, "yamaha": 1023}
+STEPS = {"sq": 16383, "sq-audio": Fraction(16383, 64), "qu": 127, "dlive": 127, "yamaha": 1023}
 
 
 def step(name: str, millibel: int) -> int:
     """The desk's own step, nearest."""
-    return (2 * laws.find(name).position(millibel) * STEPS[name] + LEVEL_MAX) // (2 * LEVEL_MAX)
+    return int((2 * laws.find(name).position(millibel) * STEPS[name] + LEVEL_MAX) // (2 * LEVEL_MAX))
 
 
 @pytest.mark.parametrize(("decibels", "share"), [
@@ -52,6 +53,15 @@ SQ_AUDIO = {
     -15: 108, -14: 112, -12: 118, -10: 124, -9: 131, -8: 137, -7: 144, -6: 150, -5: 157, -4: 165, -3: 173, -2: 180,
     -1: 188, 0: 196, 1: 203, 2: 210, 3: 217, 4: 224, 5: 231, 6: 235, 7: 240, 8: 245, 9: 250, 10: 255,
 }
+
+
+@pytest.mark.parametrize("decibels", [-60, -50, -45, -40, -35, -30, -20, -10, -8, -6, -5, -3, 0, 1, 3, 5, 8])
+def test_sq_audio_puts_on_the_wire_what_is_printed(decibels: int) -> None:
+    """VC and the upper bit of VF: 0 dB is 62 00, and what the desk says at 62 00 is 0 dB."""
+    (_, _, coarse, fine) = midi.level(("nrpn", 1, 0), laws.find("sq-audio").position(decibels * 100), LEVEL_MAX)
+    assert (coarse[2], fine[2]) == (SQ_AUDIO[decibels] >> 1, (SQ_AUDIO[decibels] & 1) << 6)
+    heard = Fraction(SQ_AUDIO[decibels] * 64, 16383)
+    assert laws.find("sq-audio").millibel(round(heard * LEVEL_MAX)) == decibels * 100
 
 
 @pytest.mark.parametrize(("decibels", "printed"), sorted(SQ_AUDIO.items()))

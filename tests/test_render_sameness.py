@@ -227,7 +227,7 @@ def crowded(seed: int) -> list[Event]:
     some = list(dict.fromkeys([*dealer.sample(PARAMETERS, 7), *FADERS[:1]]))
     at_ns, events = 1_000, [(0, (FIRST,))] if dealer.random() < 0.5 else []
     for _ in range(25):
-        at_ns += dealer.choice((1, MS, 9 * MS, SECOND_NS // 44, 60 * MS))
+        at_ns += dealer.choice((1, MS, 9 * MS, SECOND_NS // 44, 50 * MS, 60 * MS, 250 * MS))
         actions: list[Action] = []
         for _ in range(dealer.choice((1, 1, 2))):
             targets = tuple((each, dealer.choice((0, 1, LEVEL_MAX // 3, LEVEL_MAX, dealer.randrange(LEVEL_MAX))))

@@ -58,6 +58,7 @@ def test_levels_and_single_emitters_stand_beside_colours() -> None:
     ("red blue", "two colours at once"),
     ("L106 red", "two colours at once"),
     ("L204 L205", "two colours at once"),
+    ("white=20% red=3% white=30%", "'white' is said twice"),
     ("4000K 3000K", "two colours at once"),
     ("4000K L106", "L106 Primary Red makes its own colour; write it without kelvin"),
     ("4000K L244 L244 L244", "so much green or magenta is no white any more"),

@@ -95,7 +95,8 @@ class Ear:
             self._inputs.sync(sender)
         elif operation == artnet_poll.OP_POLL:
             artnet_poll.check_poll(data)
-            self._answer(sender)
+            if artnet_poll.is_for(data, self._wants):
+                self._answer(sender)
         elif operation == artnet_poll.OP_REPLY:
             reply = artnet_poll.decode(data)
             if self._nodes is not None:

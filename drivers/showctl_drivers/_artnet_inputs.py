@@ -17,7 +17,7 @@ from showctl_drivers._dmx_inputs import Clock, Teller, Wish, is_old
 from showctl_drivers._dmx_inputs import wanted as all_wanted
 from showctl_drivers._dmx_mix import Stream
 
-SILENT_S = 4.0         # a source repeats what stands still at least so often (Art-Net 4, "ArtDmx")
+SILENT_S = 5.0         # a source repeats what stands still each 4 s, approximately (Art-Net 4, "ArtDmx")
 HELD_S = 10.0          # one of two sources that failed is held so long (Art-Net 4, "Data Merging")
 SYNCED_S = 4.0         # without an ArtSync for so long, each universe acts by itself again (Art-Net 4, "ArtSync")
 MERGED_MAX = 2

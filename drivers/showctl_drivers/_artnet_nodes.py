@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from showctl.codec import artnet_poll
 from showctl.driver import Emit
@@ -15,23 +15,30 @@ NODES_MAX = 64         # that a broadcast address may bring
 
 @dataclass
 class Node:
-    """One node: the name the sheet has for it, polls since its last reply, and whether it is there (None: unknown)."""
+    """One node: the name the sheet has for it, polls since its last reply, and whether it is there (None: unknown).
+
+    ``merges`` are universes of ours that it hears somebody else on too, by its parts (0..255).
+    """
 
     host: str
     asked: int = 0
     there: bool | None = None
-    merges: tuple[int, ...] = ()
+    merges: dict[int, tuple[int, ...]] = field(default_factory=dict)
 
 
 class Nodes:
     """The nodes behind one connection. A change is a trigger ``node/<host>``; the last one to go is a loss."""
 
-    def __init__(self, name: str, hosts: Mapping[str, str], emit: Emit) -> None:
-        """``hosts``: IPv4 address → as the sheet writes it; a broadcast address stands for whoever answers."""
+    def __init__(self, name: str, hosts: Mapping[str, str], emit: Emit, everybody: str = "") -> None:
+        """``hosts``: IPv4 address → as the sheet writes it; a broadcast address stands for whoever answers.
+
+        ``everybody`` is that of our own network, which need not end in 255.
+        """
         self._name, self._emit = name, emit
         self._hosts = hosts
-        self._open = any(is_broadcast(address) for address in hosts)
-        self._nodes = {address: Node(host) for address, host in hosts.items() if not is_broadcast(address)}
+        alone = {address: host for address, host in hosts.items() if address != everybody and not is_broadcast(address)}
+        self._open = len(alone) < len(hosts)
+        self._nodes = {address: Node(host) for address, host in alone.items()}
         self._polls = 0
         self._there = True         # as the shell believes: the connection came up
 
@@ -69,10 +76,10 @@ class Nodes:
         self._now(node, True)
         self._tell()
         merges = tuple(universe for universe in reply.merges if universe in sending)
-        if merges and merges != node.merges:
+        if merges and merges != node.merges.get(reply.part):
             numbers = ", ".join(map(str, merges))
             self._refuse(sender, f"another program sends to node {node.host} too: it merges universe {numbers}")
-        node.merges = merges
+        node.merges[reply.part] = merges
 
     def _now(self, node: Node, there: bool) -> None:
         if node.there is not there:

@@ -172,9 +172,10 @@ class Sender:
     def _keep_alive(self) -> None:
         """Repeat what stands still, and report what failed since the last time."""
         now = self._loop.time()
-        self._timer = self._loop.call_at(now + self._period, self._keep_alive)
         self._repeat([universe for universe in self._universes.values()
                       if universe.timer is None and now - universe.sent_at > 0.9 * self._period])
+        oldest = min((universe.sent_at for universe in self._universes.values() if universe.timer is None), default=now)
+        self._timer = self._loop.call_at(max(oldest + self._period, now + self._period / 8), self._keep_alive)
         if self.failed > self._reported:
             count, self._reported = self.failed - self._reported, self.failed
             self._emit(Malformed(self._config.name, f"{count} packets not taken by {self._reason}"))

@@ -147,7 +147,8 @@ def _listening(
             emit(Malformed(config.name, "triggers are heard only with 'interface', this machine's address there"))
         yield
         return
-    nodes = Nodes(config.name, found, emit) if config.poll else None
+    everybody = _interfaces.broadcast(config.interface)
+    nodes = Nodes(config.name, found, emit, everybody) if config.poll else None
     inputs = Inputs(config.name, wishes, emit, asyncio.get_running_loop())
     ear = Ear(config, emit, nodes, inputs, sender.universes)
     try:

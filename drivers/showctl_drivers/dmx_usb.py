@@ -198,12 +198,13 @@ class Widget:
     def _keep_alive(self) -> None:
         """Send again what stands still; give up on a port that takes nothing."""
         now = self._loop.time()
-        self._again = self._loop.call_at(now + self._period, self._keep_alive)
         if (self._rest or self._busy()) and now - self._moved_at > STUCK_S:
             self._lose(f"it has taken nothing for {STUCK_S:g} s")
         elif self._slots is not None and now - self._sent_at > 0.9 * self._period:
             self._waits = True
             self._next()
+        due_at = self._sent_at + self._period
+        self._again = self._loop.call_at(due_at if due_at > now else now + self._period, self._keep_alive)
 
     # ---- in ----
 

@@ -1,5 +1,10 @@
 """ArtPoll asks who is there, ArtPollReply answers (Art-Net 4 specification, "ArtPoll" and "ArtPollReply").
 
+    offset  bytes  field of ArtPoll
+        12      1  flags: bit 5, only who has one of the Port-Addresses below is asked
+        13      1  least priority of diagnostics
+        14      4  top and bottom Port-Address, high byte first; missing in polls before Art-Net 4
+
     offset  bytes  field of ArtPollReply
         10      4  IP address of the node, as it says itself
         16      2  firmware version, high byte first
@@ -19,7 +24,7 @@ end reads as zero.
 from __future__ import annotations
 
 import struct
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from showctl.codec.artnet import ID, PORT, VERSION
@@ -27,12 +32,14 @@ from showctl.codec.artnet import ID, PORT, VERSION
 OP_POLL = 0x2000
 OP_REPLY = 0x2100
 POLL_LENGTH = 14           # the shortest that is valid; later ones say more
+FLAGS = 12                 # offset of the flags in an ArtPoll
 REPLY_LENGTH = 239
 REPLY_LENGTH_MIN = 207     # up to the hardware address
 PORTS_MAX = 4
 REPLIES_MAX = 255          # bind indices
 STYLE_CONTROLLER = 1
 
+_TARGETED = 0x20
 _PUTS_OUT = 0x80
 _TAKES_IN = 0x40
 _MERGES = 0x08
@@ -65,6 +72,17 @@ def check_poll(data: bytes) -> None:
         raise ValueError(f"ArtPoll is cut short: {len(data)} of {POLL_LENGTH} bytes")
     if int.from_bytes(data[10:12], "big") < VERSION:
         raise ValueError("Art-Net protocol version before 14")
+
+
+def is_for(data: bytes, universes: Iterable[int]) -> bool:
+    """Whether who has these ``universes`` (Port-Addresses) answers a checked ArtPoll.
+
+    Art-Net 4's targeted mode asks only for those from the bottom to the top address, both included.
+    """
+    if not data[FLAGS] & _TARGETED or len(data) < POLL_LENGTH + 4:
+        return True
+    top, bottom = int.from_bytes(data[14:16], "big"), int.from_bytes(data[16:18], "big")
+    return any(bottom <= universe <= top for universe in universes)
 
 
 def decode(data: bytes) -> Node:

@@ -41,6 +41,18 @@ class _Header(NamedTuple):
     constants: bool
 
 
+class _Finger:
+    """A header with one number behind it, and what it said last: a button says the same each time."""
+
+    __slots__ = ("address", "last", "layout", "messages")
+
+    def __init__(self, address: str, layout: struct.Struct) -> None:
+        self.address = address
+        self.layout = layout
+        self.last = b""
+        self.messages: Sequence[Message] = ()
+
+
 def encode(address: str, arguments: Sequence[Value] = ()) -> bytes:
     """One message as python-osc writes it: int ``i`` or ``h``, float ``f``, text ``s``, bytes ``b``, tuple ``[]``.
 
@@ -79,9 +91,9 @@ class Decoder:
 
     def __init__(self) -> None:
         self._headers: dict[bytes, _Header] = {}
-        self._fingers: dict[bytes, tuple[str, struct.Struct]] = {}      # those of one number in 4 bytes
+        self._fingers: dict[bytes, _Finger] = {}      # those of one number in 4 bytes
 
-    def decode(self, data: bytes) -> list[Message]:
+    def decode(self, data: bytes) -> Sequence[Message]:
         """The messages of one datagram in order; those of a bundle all or none.
 
         Raises ValueError that says what is wrong, and nothing else whatever the bytes are.
@@ -89,10 +101,12 @@ class Decoder:
         # A finger's message has been heard before: all but its one number is a header we know.
         known = self._fingers.get(data[:-4])
         if known is not None:
-            address, layout = known
-            numbers = layout.unpack_from(data, len(data) - 4)
+            if data == known.last:
+                return known.messages
+            numbers = known.layout.unpack_from(data, len(data) - 4)
             if numbers[0] - numbers[0] == 0.0:      # an infinity less itself is no zero
-                return [(address, numbers)]
+                known.last, known.messages = data, [(known.address, numbers)]
+                return known.messages
         if len(data) > DATAGRAM_LIMIT:
             raise ValueError(f"a datagram over {DATAGRAM_LIMIT} bytes")
         if data[:8] != _BUNDLE:
@@ -122,7 +136,7 @@ class Decoder:
         layout = struct.Struct(">" + "".join(_FIXED.get(tag, "") for tag in tags))
         self._headers[key] = _Header(address, tags, layout, any(tag in _CONSTANT for tag in tags))
         if tags in ("f", "i"):
-            self._fingers[key] = address, layout
+            self._fingers[key] = _Finger(address, layout)
 
 
 def _header_end(data: bytes) -> int:

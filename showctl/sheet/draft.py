@@ -96,6 +96,9 @@ WIRES: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 """What an address wants → the shipped drivers that carry it. Nobody else's driver is judged."""
 
+UNIVERSES: Mapping[str, range] = {"artnet": range(32_768), "sacn": range(1, 64_000)}
+"""Shipped drivers whose standard numbers the universes, and the numbers there are."""
+
 SHIPPED = ("artnet", "sacn", "dmx_usb", "osc", "midi", "mqtt", "serial_line", "gpio")
 
 
@@ -113,6 +116,17 @@ def carries(draft: Draft, path: Path, name: str, kind: str) -> bool:
         draft.problems.at(path, f"'{name}' sends no DMX; give the connection 'dmx: ola' or 'dmx: qlc'")
         return False
     return True
+
+
+def without(connection: Connection, universe: int) -> str:
+    """Why a connection cannot carry a universe; nothing where it can, or nobody knows."""
+    known = UNIVERSES.get(connection.driver)
+    if known is not None and universe not in known:
+        return f"{connection.driver} has no universe {universe}; write {known[0]} to {known[-1]}"
+    own = str(connection.settings.get("universe", 0))
+    if connection.driver == "dmx_usb" and own != str(universe):
+        return f"the box carries universe {own}, not {universe}; give the connection 'universe: {universe}'"
+    return ""
 
 
 def named(draft: Draft, path: Path, name: str, reserved: Iterable[str] = ()) -> bool:

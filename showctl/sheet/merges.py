@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from showctl.model import Merge
-from showctl.sheet.draft import SHIPPED, Draft, carries, named
+from showctl.sheet.draft import SHIPPED, UNIVERSES, Draft, carries, named, without
 from showctl.sheet.models import MergeEntry
 from showctl.sheet.problems import Path
 
-EARS = {"artnet": range(32768), "sacn": range(1, 64000)}
+EARS = UNIVERSES
 """Shipped drivers that hear DMX, and the universes they know. What this program itself sends they never hear."""
 
 
@@ -29,17 +29,16 @@ def merges(draft: Draft) -> None:
 def _heard(draft: Draft, path: Path, entry: MergeEntry) -> bool:
     if not draft.known((*path, "from"), "connection", entry.from_, "connections"):
         return False
-    driver = draft.connections[entry.from_].driver
+    connection = draft.connections[entry.from_]
+    driver = connection.driver
     if driver in SHIPPED and driver not in EARS:
         said = f"'{entry.from_}' is {driver}, which hears no DMX; that is for {' or '.join(EARS)}"
         draft.problems.at((*path, "from"), said)
         return False
-    if driver in EARS and entry.universe not in EARS[driver]:
-        known = EARS[driver]
-        said = f"{driver} has no universe {entry.universe}; write {known[0]} to {known[-1]}"
+    said = without(connection, entry.universe) if driver in EARS else ""
+    if said:
         draft.problems.at((*path, "universe"), said)
-        return False
-    return True
+    return not said
 
 
 def _shared(draft: Draft, path: Path, entry: MergeEntry) -> bool:

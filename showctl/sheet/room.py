@@ -9,7 +9,7 @@ from showctl import profiles, vocabulary
 from showctl.lamps import Profile
 from showctl.model import Held, Patched, Station, Wheel
 from showctl.sheet import lamps
-from showctl.sheet.draft import Draft, carries, named
+from showctl.sheet.draft import UNIVERSES, Draft, carries, named, without
 from showctl.sheet.models import FixtureEntry, StationEntry
 from showctl.sheet.problems import Path
 
@@ -73,6 +73,7 @@ def _heard(draft: Draft, path: Path, entry: StationEntry) -> bool:
 def fixtures(draft: Draft) -> None:
     """Fill ``fixtures``, ``parameters`` and ``patch``; two fixtures on one slot are an error."""
     taken: dict[tuple[str, int, int], str] = {}
+    told: set[tuple[str, int]] = set()
     for name, entry in draft.entries.fixtures.items():
         path: Path = ("fixtures", name)
         if not named(draft, path, name, reserved=("all",)):
@@ -82,6 +83,7 @@ def fixtures(draft: Draft) -> None:
         if draft.known((*path, "to"), "connection", entry.to, "connections"):
             carries(draft, (*path, "to"), entry.to, "dmx")
             _original(draft, (*path, "to"), entry.to)
+            _carried(draft, (*path, "at"), entry, told)
         try:
             profile = draft.shelf.profile(entry.profile)
         except ValueError as error:
@@ -104,6 +106,19 @@ def _original(draft: Draft, path: Path, name: str) -> None:
     original = draft.connections[name].copies
     if original:
         draft.problems.at(path, f"'{name}' copies '{original}'; write 'to: {original}', and both will carry it")
+
+
+def _carried(draft: Draft, path: Path, entry: FixtureEntry, told: set[tuple[str, int]]) -> None:
+    """The universe is one that the connection can send, and who copies it; of a copy it is said once."""
+    universe, _ = entry.at
+    said = without(draft.connections[entry.to], universe)
+    if said:
+        draft.problems.at(path, f"'{entry.to}': {said}")
+    for name, connection in draft.connections.items():
+        if connection.copies == entry.to and (name, universe) not in told and connection.driver in UNIVERSES:
+            told.add((name, universe))
+            if said := without(connection, universe):
+                draft.problems.warn(path, f"'{name}' copies '{entry.to}', but {said}; no copy of it is sent")
 
 
 def _fits(

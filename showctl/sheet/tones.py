@@ -48,6 +48,8 @@ def read(words: list[str], text: str) -> Said:
             sign = -1 if word[0] == "-" else 1
             said = replace(said, level=units.level(word.lstrip("+-")) * sign, relative=word[0] in "+-")
         elif (own := OWN.fullmatch(word)) is not None:
+            if own[1] in dict(said.own):
+                raise ValueError(f"'{own[1]}' is said twice in '{text[:40]}'; write it once")
             said = replace(said, own=(*said.own, (own[1], units.level(own[2]))))
         elif gels.is_gel(word):
             filters.append(gels.find(word))

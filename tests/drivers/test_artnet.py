@@ -1,6 +1,7 @@
 import asyncio
 import errno
 import socket
+from itertools import pairwise
 
 import pytest
 
@@ -96,6 +97,22 @@ async def test_what_waits_is_sent_before_closing(panel):
         send(frame(1))
         send(frame(2))
     assert [dmx.slots[0] for dmx in panel.waiting()] == [1, 2]
+
+
+@pytest.mark.parametrize("sync", [False, True])
+async def test_a_still_universe_waits_no_longer_than_it_says(panel, sync):
+    """The period counts from the last frame, wherever that fell: a node waits 4 s for an ArtSync, no more."""
+    loop = asyncio.get_running_loop()
+    async with artnet.connect(config(panel, keep_alive="400 ms", sync=sync), print) as send:
+        await asyncio.sleep(0.08)
+        panel.sock.setblocking(False)
+        send(frame(9))
+        sent = []
+        while len(sent) < 3:
+            data = await loop.sock_recv(panel.sock, 2000)
+            if wire.operation(data) == wire.OP_DMX:
+                sent.append(loop.time())
+    assert all(0.3 < later - before < 0.5 for before, later in pairwise(sent))
 
 
 async def test_exit_keep_leaves_the_last_levels(panel):

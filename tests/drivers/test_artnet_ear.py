@@ -149,6 +149,18 @@ async def test_we_answer_a_poll_to_everybody_but_not_our_own(node, told):
     assert told == []
 
 
+async def test_a_poll_that_is_targeted_at_others_is_not_answered(node, told):
+    async with artnet.connect(config(node, inputs=("dmx/2/1",)), told.append):
+        _, peer = await read(node, artnet_poll.OP_POLL)
+        for bottom, top in ((3, 9), (1, 2)):
+            node.sendto(artnet_poll.poll()[:12] + bytes((0x20, 0, 0, top, 0, bottom)), peer)
+        await read(node, artnet_poll.OP_REPLY)
+        await asyncio.sleep(0.02)
+        with pytest.raises(BlockingIOError):
+            node.recv(2000)
+    assert told == []
+
+
 async def test_nobody_makes_us_flood_the_network(node, told):
     """Law 7: every packet is bounded."""
     node.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)

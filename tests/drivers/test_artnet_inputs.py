@@ -84,14 +84,23 @@ def test_a_second_source_is_named_and_not_mixed_in(inputs, told):
 def test_the_second_source_takes_over_when_the_first_is_silent(inputs, told, clock):
     """Law 8: an input says when it falls silent."""
     inputs.heard(dmx(1, 1), DESK)
-    clock.until(4)
+    clock.until(5)
     inputs.silent()
     assert len(told) == 3
-    clock.until(4.5)
+    clock.until(5.5)
     inputs.silent()
     inputs.heard(dmx(2, 1), OTHER)
     assert values(told)[3:] == [("dmx/1", "offline", False), ("dmx/1", "online", False), ("dmx/1/1", 2, True),
                                 ("dmx/1/512", 1, True)]
+
+
+def test_a_source_at_rest_is_never_silent(inputs, told, clock):
+    """Art-Net 4, "ArtDmx": what stands still is sent again after approximately 4 s, so also a little later."""
+    for packet in range(5):
+        clock.until(4.2 * packet)
+        inputs.silent()
+        inputs.heard(dmx(1, 1), DESK)
+    assert len(told) == 3
 
 
 @pytest.mark.parametrize(("before", "now", "taken"), [
@@ -122,7 +131,7 @@ def test_two_sources_of_a_merged_universe_are_mixed_by_the_highest(merged, told,
         "desk", f"another program sends universe 1 to us too; {DESK} and {OTHER} is heard", "10.0.0.67")
 
 
-def test_one_of_two_that_fails_is_held_for_10_s_and_both_for_4(merged, told, clock):
+def test_one_of_two_that_fails_is_held_for_10_s_and_both_for_5(merged, told, clock):
     """Art-Net 4, "Data Merging"; what becomes of the last levels is the sheet's affair."""
     merged.heard(levels(10, 200), DESK)
     for second in range(1, 14):
@@ -130,7 +139,7 @@ def test_one_of_two_that_fails_is_held_for_10_s_and_both_for_4(merged, told, clo
         merged.heard(levels(100, 20), OTHER)
         merged.silent()
         assert told[-1].value == (bytes([100, 200]) if second <= 10 else bytes([100, 20]))
-    clock.until(18)
+    clock.until(18.5)
     merged.silent()
     assert told[-1] == Trigger("desk", "dmx/1", "offline", OTHER)
 

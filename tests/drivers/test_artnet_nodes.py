@@ -9,8 +9,8 @@ from showctl_drivers._artnet_nodes import NODES_MAX, Nodes
 A, B = "10.0.0.20", "10.0.0.21"
 
 
-def reply(address, merges=()):
-    return artnet_poll.Node(address, "panel", "", "", 1, (0, 1), (), merges)
+def reply(address, merges=(), part=1):
+    return artnet_poll.Node(address, "panel", "", "", part, (0, 1), (), merges)
 
 
 @pytest.fixture
@@ -94,6 +94,14 @@ def test_a_node_that_merges_what_we_send_names_the_other_program(nodes, told):
         f"another program sends to node {A} too: it merges universe 1"] * 2
 
 
+def test_each_part_of_a_large_node_speaks_for_its_own_universes(nodes, told):
+    """Art-Net 4, "BindIndex": what one part merges is not taken back by another that merges nothing."""
+    for part, merges in [(1, (1,)), (2, ())] * 3:
+        nodes.heard(reply(A, merges, part), A, True, {0: None, 1: None}.keys())
+    assert [note.reason for note in told if isinstance(note, Malformed)] == [
+        f"another program sends to node {A} too: it merges universe 1"]
+
+
 def test_a_broadcast_address_watches_whoever_answers_up_to_a_bound(told):
     nodes = Nodes("panels", {"10.0.0.255": "10.0.0.255"}, told.append)
     for number in range(NODES_MAX + 1):
@@ -101,6 +109,14 @@ def test_a_broadcast_address_watches_whoever_answers_up_to_a_bound(told):
     assert [type(note) for note in told] == [Trigger] * NODES_MAX + [Malformed]
     assert told[0] == state("10.0.1.0", "online")
     assert f"more than {NODES_MAX}" in told[-1].reason
+
+
+def test_a_small_network_has_a_broadcast_address_of_its_own(told):
+    """10.0.0.127 is everybody in 10.0.0.64/26, and one node anywhere else."""
+    for everybody, kinds in (("10.0.0.127", [Trigger]), ("10.0.0.255", [Malformed])):
+        del told[:]
+        Nodes("panels", {"10.0.0.127": "10.0.0.127"}, told.append, everybody).heard(reply(A), A, True, ())
+        assert [type(note) for note in told] == kinds
 
 
 def test_nobody_behind_a_broadcast_address_is_a_loss(told):

@@ -124,6 +124,18 @@ async def test_a_still_universe_is_sent_again(box):
         assert await box.levels(4) == [9, 9, 9, 9]
 
 
+async def test_a_still_universe_waits_no_longer_than_it_says(box):
+    """The period counts from the last frame, wherever that fell."""
+    loop = asyncio.get_running_loop()
+    async with dmx_usb.connect(config(box, keep_alive="400 ms"), print) as send:
+        await asyncio.sleep(0.08)
+        send(frame(9))
+        assert await box.levels(1) == [9]
+        sent_at = loop.time()
+        assert await box.levels(1) == [9]
+    assert 0.3 < loop.time() - sent_at < 0.6
+
+
 async def test_a_slower_rate_thins_and_the_last_is_always_sent(box):
     """SEMANTICS 28: `rate` per output; DESIGN §3: the last level is always sent."""
     async with dmx_usb.connect(config(box, rate="10 Hz"), print) as send:

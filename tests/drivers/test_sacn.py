@@ -338,6 +338,8 @@ def test_a_sheet_patches_fixtures_to_it():
     ("priority: 120", "priority: 300", "3:76: priority 300 is out of range; write 0 to 200"),
     ("port: /dev/ttyUSB0, ", "", "'box' needs 'port'"),
     ("cues:", "faders: {music: {to: net, channel: 1, cc: 7}}\ncues:", "'net' is sacn, which carries no cc"),
+    ("at: 1/1", "at: 0/1", "6:48: 'net': sacn has no universe 0; write 1 to 63999"),
+    ("at: 3/1", "at: 1/1", "7:47: 'box': the box carries universe 3, not 1"),
 ])
 def test_a_wrong_sheet_says_where(was, now, words):
     problems = sheet.check(SHEET.replace(was, now), "two-wires.yaml", CONFIGS).problems

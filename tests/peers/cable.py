@@ -24,9 +24,12 @@ HOUSE = Path(__file__).parents[2]
 HERE, THERE, EVERYBODY = "10.77.0.2", "10.77.0.1", "10.77.0.255"
 PANELS = "panels"             # our end of the cable
 MULTICAST = "224.0.0.0/4"
-THIS_MACHINE = "ip link set lo up && exec \"$@\""
+PORTS = "{ echo 48000 54000 > /proc/sys/net/ipv4/ip_local_port_range || true; }"
+"""Senders' own ports, where tshark sees no other protocol in them: from 33434 on it speaks of traceroute."""
+
+THIS_MACHINE = f"ip link set lo up && {PORTS} && exec \"$@\""
 OTHER_MACHINE = " && ".join([
-    "until ip link show dev wall >/dev/null 2>&1; do sleep 0.01; done", "ip link set lo up",
+    "until ip link show dev wall >/dev/null 2>&1; do sleep 0.01; done", "ip link set lo up", PORTS,
     f"ip address add {THERE}/24 brd + dev wall", "ip link set wall up", f"ip route add {MULTICAST} dev wall",
     'exec "$@"',
 ])

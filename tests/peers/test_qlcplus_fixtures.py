@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -43,3 +44,11 @@ def test_every_shipped_file_reads(library: Folders) -> None:
     assert len(profiles) > 2 * len(names)
     assert [each.name for each in profiles if not whole(each)] == []
     assert time.process_time() - started < CPU_S_MAX
+
+
+def test_no_shipped_lamp_is_switched_off_by_what_is_held(library: Folders) -> None:
+    """A slot that no look moves stands at no "lamp off" or "reset", unless that is where it stands by itself."""
+    said = re.compile(r"stays at [1-9]\d* \((?:[^()]*\blamp\b[^()]*\boff\b|[^()]*\breset\b)", re.IGNORECASE)
+    found = [f"{name}#{mode.name}: {line}" for name in library.names() for mode in modes(name, library(name) or b"")
+             for line in profile_of("x", mode).unsaid if said.search(line)]
+    assert found == []
