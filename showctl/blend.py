@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
-from showctl.dimming import asked, meant, told
+from showctl.dimming import HUE, SATURATION, STRONGEST, asked, meant, told
 from showctl.fade import FULL, between, progress
 from showctl.lamps import Response
 from showctl.levels import Levels
@@ -122,6 +122,10 @@ class Blend:
         for at, value in enumerate(shared.values):
             for parameter in {value.parameter: None, value.decides: None}:
                 self._naming.setdefault(parameter, []).append((shared, at))
+        for each in sheet.patch:
+            if each.wheel is not None and each.wheel.tells != "strongest" and (each.to, each.universe) == place:
+                for parameter in (each.wheel.green, each.wheel.blue):
+                    self._naming.setdefault(parameter, []).append((shared, shared.at[each.slot - 1]))
 
     def _limited(self, values: tuple[Value, ...]) -> tuple[Value, ...]:
         """The values with what the limits of their lamps let through; a guest is bound by them as a hand is."""
@@ -262,13 +266,17 @@ class Blend:
                 continue
             value = shared.values[at]
             bend = self._bends.get(value.parameter)
+            if bend is not None and bend[6] in (HUE, SATURATION):
+                continue               # of three parameters: what a desk's hue would make of this one, nobody says
             if value.parameter != parameter:
                 wire, _ = self._wire(shared, at, levels(value.parameter), level)
                 level = max(level, wire if bend is None else asked(Response(curve=bend[9]), wire))
                 continue
             dimmer = LEVEL_MAX if value.decides == parameter else levels(value.decides)
-            wire, theirs = self._wire(shared, at, level, dimmer)
             seen = LEVEL_MAX if value.decides == parameter else self.peek(value.decides, dimmer, levels)
+            if bend is not None and bend[6] == STRONGEST:
+                dimmer = seen = max(map(levels, bend[10]))
+            wire, theirs = self._wire(shared, at, level, dimmer)
             if bend is not None and (theirs or seen != dimmer):
                 return meant(bend, wire, seen)
             if theirs or seen != dimmer:

@@ -95,7 +95,7 @@ def _lines(profile: Profile) -> Iterator[str]:
     from showctl.profiles import sayable
 
     slots = f"{profile.footprint} slot{'s' if profile.footprint > 1 else ''}"
-    yield f"{_written(profile.name)}: {slots}: {', '.join(_told(profile, each) for each in profile.attributes)}"
+    yield f"{_written(profile.name)}: {slots}: {', '.join(_contents(profile))}"
     yield f"    looks say: {'; '.join(sayable(profile)) or 'nothing'}"
     for line in profile.unsaid:
         yield f"    {line}"
@@ -106,12 +106,31 @@ def _written(name: str) -> str:
     return name if PLAIN.fullmatch(name) else "'{}'".format(name.replace("'", "''"))
 
 
+def _contents(profile: Profile) -> Iterator[str]:
+    """What it has, by the names its own manual uses: hue and saturation, or flags, instead of red, green and blue."""
+    from showctl.profiles import FLAGS, RGB
+
+    flags = {emitter: flag for flag, emitter in FLAGS.items()} if profile.colours == "flags" else {}
+    turns = ["hue", "saturation"] if profile.colours == "hue" else []
+    for attribute in profile.attributes:
+        if profile.colours != "hue" or attribute.name not in RGB:
+            told = _told(profile, attribute)
+            yield told.replace(attribute.name, flags.get(attribute.name, attribute.name), 1)
+        elif turns:
+            yield from (f"{name}{_bits(profile, name)}" for name in turns)
+            turns = []
+
+
+def _bits(profile: Profile, slots: str) -> str:
+    width = max((width for _, name, width in profile.slots if name == slots), default=1)
+    return f" ({8 * width} bit)" if width > 1 else ""
+
+
 def _told(profile: Profile, attribute: Attribute) -> str:
-    widths = [width for _, name, width in profile.slots if name == attribute.name]
     if attribute.name == "intensity" and profile.virtual_dimmer:
         return "intensity through its colours"
     kelvin = f" {attribute.minimum // 1000}K to {attribute.maximum // 1000}K" if attribute.name == "cct" else ""
-    return f"{attribute.name}{kelvin}{f' ({8 * max(widths)} bit)' if max(widths, default=1) > 1 else ''}"
+    return f"{attribute.name}{kelvin}{_bits(profile, attribute.name)}"
 
 
 def _as_values(profile: Profile) -> dict[str, Any]:
@@ -119,6 +138,9 @@ def _as_values(profile: Profile) -> dict[str, Any]:
 
     return {
         "profile": profile.name, "slots": profile.footprint, "virtual_dimmer": profile.virtual_dimmer,
+        "colours": profile.colours or "emitters",
+        "turns": [{"name": name, "offset": offset, "width": width} for offset, name, width in profile.slots
+                  if name in ("hue", "saturation")],
         "attributes": [
             {"name": each.name, "minimum": each.minimum, "maximum": each.maximum, "default": each.default,
              "highlight": each.highlight,

@@ -1,4 +1,4 @@
-"""How a level leaves a fixture that is not plain: limits, dimmer curves, kelvin that fades in mired.
+"""How a level leaves a fixture that is not plain: limits, dimmer curves, mired, hue and saturation, flags.
 
 Such wires are *bent*; the plain ones know nothing of them. A curve is 258 levels, those at i / 256 of the way and the
 last once more, with straight lines between (CORE 8): within a step of 16 bits of the law it stands for.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Sequence
 
+from showctl import wheel
 from showctl.lamps import Response
 from showctl.light import RECIPROCAL, kelvin_mk
 from showctl.model import LEVEL_MAX
@@ -17,8 +18,14 @@ from showctl.tables import DIMMERS
 STEPS = 256
 POINTS_MAX = 257
 
-Bend = tuple[int, int, int, int, int, int, int, int, int, tuple[int, ...]]
-"""A wire (see ``patch``), then whether its parameter is in mired, then lowest, highest and curve of its intensity."""
+PLAIN, MIRED, TAKEN, HUE, SATURATION, STRONGEST = range(6)
+"""How a bent wire comes by its value: by limits and a curve alone; its parameter is in mired; it takes light away, so
+that it is dimmed before its slots run downward; it tells the hue or saturation of three parameters; it is an intensity
+that the strongest of three dims."""
+
+Bend = tuple[int, int, int, int, int, int, int, int, int, tuple[int, ...], tuple[int, ...]]
+"""A wire (see ``patch``), then how it comes by its value, lowest, highest and curve of its intensity, and the
+parameters of red, green and blue where it needs them."""
 
 
 def curve(points: Sequence[int]) -> tuple[int, ...]:
@@ -49,25 +56,35 @@ def asked(response: Response, wire: int) -> int:
 
 
 def told(bend: Bend, level: int, dimmer: int) -> int:
-    """What a wire is told, of 24 bits: limit and curve or mired first, then the slots' range, then the dimmer."""
-    _, _, _, dimmed_by, minimum, span, mired, lowest, highest, bent = bend
-    if mired:
+    """What a wire is told, of 24 bits: limit and curve or mired first, then the slots' range, then the dimmer.
+
+    What takes light away is dimmed before its slots' range; so is an intensity whose ``dimmer`` is the strongest part.
+    """
+    _, _, _, dimmed_by, minimum, span, how, lowest, highest, bent, _ = bend
+    if how == MIRED:
         level = kelvin_mk(level)
+    elif how == TAKEN:
+        level = level * _answer(dimmer, lowest, highest, bent) // LEVEL_MAX
     elif dimmed_by < 0:
         level = _answer(level, lowest, highest, bent)
+        if how == STRONGEST:
+            level = level * dimmer // LEVEL_MAX
     if span:
         level = (level - minimum) * LEVEL_MAX // span
-    return level * _answer(dimmer, lowest, highest, bent) // LEVEL_MAX if dimmed_by >= 0 else level
+    return level * _answer(dimmer, lowest, highest, bent) // LEVEL_MAX if dimmed_by >= 0 and how == PLAIN else level
 
 
 def meant(bend: Bend, wire: int, dimmer: int) -> int:
-    """The way back from a wire that somebody else has told: the level of its parameter."""
-    _, _, _, dimmed_by, minimum, span, mired, lowest, highest, bent = bend
-    if dimmed_by >= 0:
-        wire = min(LEVEL_MAX, wire * LEVEL_MAX // max(1, _answer(dimmer, lowest, highest, bent)))
+    """The way back from a wire that somebody else has told: the level of its parameter. A hue has none of its own."""
+    _, _, _, dimmed_by, minimum, span, how, lowest, highest, bent, _ = bend
+    share = dimmer if how == STRONGEST else _answer(dimmer, lowest, highest, bent) if dimmed_by >= 0 else LEVEL_MAX
+    if how == PLAIN:
+        wire = min(LEVEL_MAX, wire * LEVEL_MAX // max(1, share))
     level = minimum + wire * span // LEVEL_MAX if span else wire
-    if mired:
+    if how == MIRED:
         return RECIPROCAL // max(level, 1)    # the slot may be below the part of it that is kelvin
+    if how in (TAKEN, STRONGEST):
+        level = min(LEVEL_MAX, level * LEVEL_MAX // max(1, share))
     return level if dimmed_by >= 0 else asked(Response(curve=bent), level)
 
 
@@ -75,12 +92,23 @@ def put(bends: Sequence[Bend], levels: Sequence[int], slots: bytearray) -> None:
     """As ``patch.put``, for bent wires."""
     for bend in bends:
         place, width, parameter, dimmed_by = bend[:4]
-        value = told(bend, levels[parameter], levels[dimmed_by])
+        level, dimmer = levels[parameter], levels[dimmed_by]
+        if bend[10]:
+            level, dimmer = _turned(bend, level, levels)
+        value = told(bend, level, dimmer)
         slots[place] = value >> 16
         if width > 1:
             slots[place + 1] = value >> 8 & 0xFF
             if width > 2:
                 slots[place + 2] = value & 0xFF
+
+
+def _turned(bend: Bend, level: int, levels: Sequence[int]) -> tuple[int, int]:
+    """The level and the dimmer of a wire that is told of three parameters."""
+    red, green, blue = (levels[parameter] for parameter in bend[10])
+    if bend[6] == STRONGEST:
+        return level, max(red, green, blue)
+    return (wheel.hue if bend[6] == HUE else wheel.saturation)(red, green, blue), LEVEL_MAX
 
 
 def _answer(level: int, lowest: int, highest: int, bent: tuple[int, ...]) -> int:

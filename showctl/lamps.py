@@ -35,7 +35,10 @@ class Profile:
 
     ``wholes`` are (offset, zero, full) of slots that do not spread their attribute's own range (see ``Patched``),
     ``held`` are (offset, value) of slots that stay, and ``unsaid`` is what looks cannot say of it, for people.
-    ``emitters`` are those that were measured: colours are mixed from them and from no others.
+    ``emitters`` are those that were measured: colours are mixed from them and from no others. ``colours`` is how the
+    slots are told red, green and blue: as themselves, by ``hue`` (slots called hue and saturation, which are no
+    attributes, and an intensity that the strongest part dims), or by ``flags`` that take them away, on slots that run
+    downward.
     """
 
     name: str
@@ -46,6 +49,7 @@ class Profile:
     held: tuple[tuple[int, int], ...] = ()
     unsaid: tuple[str, ...] = ()
     emitters: tuple[Emitter, ...] = ()
+    colours: str = ""
 
     def __hash__(self) -> int:
         """By name: a profile is a key for each look that a sheet resolves."""

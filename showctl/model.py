@@ -445,12 +445,27 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Wheel:
+    """What slots tell of a colour instead of one parameter: its ``hue`` or ``saturation``, or its ``strongest`` part.
+
+    ``red``, ``green`` and ``blue`` are the parameters that it is worked out of, as ``wheel`` does.
+    """
+
+    tells: str
+    red: int
+    green: int
+    blue: int
+
+
+@dataclass(frozen=True, slots=True)
 class Patched:
     """One parameter on the wire: ``width`` slots (coarse first) from ``slot`` (1..512) of a universe.
 
     The parameter's ``minimum..maximum`` becomes the whole range of the slots; with ``dimmed_by`` the result is
     multiplied by that intensity (a fixture without a dimmer of its own). ``whole`` is what the slots mean at zero and
     at full, where that is not the parameter's range: a kelvin that starts at slot value 11, or runs downward.
+    With a ``wheel`` the slots tell its hue or saturation, and ``parameter`` is its red; or ``parameter`` is an
+    intensity that its strongest part dims.
     """
 
     to: str
@@ -460,6 +475,7 @@ class Patched:
     parameter: int
     dimmed_by: int | None = None
     whole: tuple[int, int] | None = None
+    wheel: Wheel | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from showctl.dimming import Bend, limited
+from showctl.dimming import HUE, MIRED, PLAIN, SATURATION, STRONGEST, TAKEN, Bend, limited
 from showctl.lamps import Response
 from showctl.model import LEVEL_MAX, CueSheet, FaderPatch, Parameter, Patched
 
 SLOTS = 512
-
+TURNS = {"hue": HUE, "saturation": SATURATION, "strongest": STRONGEST}
 
 Wire = tuple[int, int, int, int, int, int]
 """One parameter on one to three slots: place, width, parameter, dimmed_by (−1: by nothing), minimum and span (0: the
@@ -71,7 +71,8 @@ def compile_patch(sheet: CueSheet) -> Patch:
             bends.append(bend)
         else:
             wires.append(wire)
-        for parameter in {each.parameter: None, -1 if each.dimmed_by is None else each.dimmed_by: None}:
+        dimmed_by = -1 if each.dimmed_by is None else each.dimmed_by
+        for parameter in dict.fromkeys((each.parameter, dimmed_by, *_colours(each))):
             if parameter >= 0:
                 if bend is None:
                     wires_of[parameter].append(wire)
@@ -125,18 +126,32 @@ def _wire(each: Patched, outlet: int, parameter: Parameter) -> Wire:
 
 
 def _bend(each: Patched, wire: Wire, parameters: Sequence[Parameter]) -> Bend | None:
-    """The wire with the response of its intensity, or its mired; None where it has neither."""
+    """The wire with the response of its intensity and how it comes by its value; None where it is plain."""
     response = parameters[each.parameter if each.dimmed_by is None else each.dimmed_by].response
-    mired = parameters[each.parameter].mired
+    how = _how(each, wire, parameters[each.parameter])
     if response is None:
-        return (*wire, 1, 0, LEVEL_MAX, ()) if mired else None
-    return (*wire, int(mired), response.lowest, response.highest, response.curve)
+        return (*wire, how, 0, LEVEL_MAX, (), _colours(each)) if how != PLAIN else None
+    return (*wire, how, response.lowest, response.highest, response.curve, _colours(each))
+
+
+def _how(each: Patched, wire: Wire, parameter: Parameter) -> int:
+    if each.wheel is not None:
+        return TURNS[each.wheel.tells]
+    if parameter.mired:
+        return MIRED
+    return TAKEN if each.dimmed_by is not None and wire[5] < 0 else PLAIN
+
+
+def _colours(each: Patched) -> tuple[int, ...]:
+    """The parameters that the slots are worked out of beside their own."""
+    wheel = each.wheel
+    return () if wheel is None else (wheel.red, wheel.green, wheel.blue)
 
 
 def _by_parameter(bends: Sequence[Bend]) -> Mapping[int, tuple[Bend, ...]]:
     found: dict[int, list[Bend]] = {}
     for bend in bends:
-        for parameter in dict.fromkeys(bend[2:4]):
+        for parameter in dict.fromkeys((*bend[2:4], *bend[10])):
             if parameter >= 0:
                 found.setdefault(parameter, []).append(bend)
     return {parameter: tuple(those) for parameter, those in found.items()}

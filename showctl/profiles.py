@@ -7,7 +7,8 @@ emitter space. A fixture without a dimmer of its own gets a virtual one: its int
 from __future__ import annotations
 
 import difflib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from math import prod
 
 from showctl.lamps import Attribute, Emitter, Profile
@@ -28,6 +29,9 @@ MIXED = (*RGB, "white", "warm", "cold")
 
 EMITTERS = (*MIXED, "amber", "uv", "lime", "indigo")
 """Everything that shines, and so is dimmed by a virtual dimmer."""
+
+FLAGS = {"cyan": "red", "magenta": "green", "yellow": "blue"}
+"""What takes light away, and of which emitter: full cyan leaves no red."""
 
 Emitters = dict[str, int]
 Colour = tuple[int, int, int]
@@ -104,9 +108,11 @@ def coloured(profile: Profile, tone: Tone) -> tuple[Emitters, Point | None, Poin
         return {}, None, None
     found, wanted, shown = _coloured(profile, [attribute.name for attribute in profile.attributes], tone)
     mixing = [each.name for each in profile.emitters] or MIXED
+    if profile.colours:
+        mixing = [*mixing, "cct"]
     for attribute in profile.attributes:
         if attribute.name not in found and (attribute.name == "tint" or attribute.name in mixing):
-            found[attribute.name] = attribute.default if attribute.name == "tint" else 0
+            found[attribute.name] = attribute.default if attribute.name in ("tint", "cct") else 0
     return found, wanted, shown
 
 
@@ -117,7 +123,8 @@ def compromise(profile: Profile, wanted: Point, shown: Point) -> str:
         return ""
     kelvin_mk, duv = whiteness(shown)
     near = f", much like {(kelvin_mk + 50_000) // 100_000 * 100}K" if abs(duv) < SEEN else ""
-    guess = "" if profile.emitters or "cct" in [each.name for each in profile.attributes] else \
+    told = "cct" in [each.name for each in profile.attributes] and not profile.colours
+    guess = "" if profile.emitters or told else \
         " (as far as anybody knows: its 'emitters' were not measured)"
     return (f"cannot make that colour: it shows xy {_thousandths(shown[0])} {_thousandths(shown[1])}{near}, "
             f"{_thousandths(away)} away in u'v'{guess}")
@@ -136,7 +143,8 @@ def _coloured(profile: Profile, names: list[str], tone: Tone) -> tuple[Emitters,
             return _from_kelvin(profile, names, tone.kelvin_mk), None, None
         if "cct" in names and (not _has(names, *RGB) or (tone.kelvin_mk is not None and "tint" in names)):
             return _from_white(profile, names, tone)
-        emitters = tuple(ASSUMED[name] for name in names if name in ASSUMED)
+        assumed = _parts() if profile.colours else ASSUMED
+        emitters = tuple(assumed[name] for name in names if name in assumed)
     if len(emitters) < 2:
         raise ValueError(f"{profile.name} mixes no colours; write a level, such as '70%'")
     if tone.rgb is not None and not any(tone.rgb):
@@ -158,8 +166,21 @@ def sayable(profile: Profile) -> tuple[str, ...]:
     if whites is not None:
         tint = " with tint" if colours or "tint" in names else ""
         found.append(f"{whites[0] // 1000}K to {whites[1] // 1000}K{tint}{'' if colours else ', gels that are white'}")
-    own = [name for name in names[1:] if name != "cct"]
+    own = [name for name in own_names(profile) if name != "cct"]
     return (*found, f"{own[-1]}=40%{', and so ' + ', '.join(own[:-1]) if own[1:] else ''}") if own else tuple(found)
+
+
+def own_names(profile: Profile) -> list[str]:
+    """What a look may name one by one: the attributes but for the level, flags by their own names."""
+    left = {emitter: flag for flag, emitter in FLAGS.items()} if profile.colours == "flags" else {}
+    return [left.get(attribute.name, attribute.name) for attribute in profile.attributes[1:]]
+
+
+def own_level(profile: Profile, name: str, level: int) -> tuple[str, int]:
+    """(attribute, its level) of what a look names by itself: ``cyan=40%`` leaves 60% of red."""
+    if profile.colours == "flags" and name in FLAGS:
+        return FLAGS[name], LEVEL_MAX - level
+    return name, level
 
 
 def _whites(profile: Profile, names: list[str]) -> tuple[int, int] | None:
@@ -201,8 +222,13 @@ def _from_white(profile: Profile, names: list[str], tone: Tone) -> tuple[Emitter
     shown = white(kelvin_mk, duv)
     if apart(wanted, shown) > WHITE_REACH:
         raise ValueError(f"{profile.name} makes white only; write kelvin, such as '70% 3200K'")
-    found = {"cct": kelvin_mk}
+    found = {"cct": kelvin_mk} | _colourless(profile)
     return (found | {"tint": NEUTRAL + duv * (NEUTRAL - 1) // GREEN_DUV} if "tint" in names else found), wanted, shown
+
+
+def _colourless(profile: Profile) -> Emitters:
+    """What goes with a kelvin where colours are parts of the white: all of it. Emitters of their own stay dark."""
+    return dict.fromkeys(RGB, LEVEL_MAX) if profile.colours else {}
 
 
 # ---- colour to emitters ----
@@ -227,12 +253,14 @@ def _from_kelvin(profile: Profile, names: list[str], kelvin_mk: int) -> Emitters
     if "cct" in names:
         cct = profile.attributes[names.index("cct")]
         _within(profile.name, kelvin_mk, cct.minimum, cct.maximum)
-        return {"cct": kelvin_mk}
+        return {"cct": kelvin_mk} | _colourless(profile)
     if _has(names, "warm", "cold"):
         _within(profile.name, kelvin_mk, WARM_MK, COLD_MK)
         return _two_whites(kelvin_mk)
     if _has(names, *RGB):
         _within(profile.name, kelvin_mk, *RGB_KELVIN_MK)
+        if profile.colours:
+            return _of_white(kelvin_mk)
         if "white" in names:
             return _white_and_rgb(kelvin_mk)
         return dict(zip(RGB, black_body(kelvin_mk), strict=True))
@@ -262,6 +290,19 @@ def _white_and_rgb(kelvin_mk: int) -> Emitters:
     strongest = max(*rest, share)
     rest = [_rounded(each * LEVEL_MAX, strongest) for each in rest]
     return dict(zip(RGB, rest, strict=True)) | {"white": _rounded(share * LEVEL_MAX, strongest)}
+
+
+def _of_white(kelvin_mk: int) -> Emitters:
+    """The light wanted as parts of a white of 6500 K, which is all of each; the strongest is full."""
+    parts = [want * LEVEL_MAX // have for want, have in zip(black_body(kelvin_mk), black_body(COLD_MK), strict=True)]
+    return {name: _rounded(part * LEVEL_MAX, max(parts)) for name, part in zip(RGB, parts, strict=True)}
+
+
+@lru_cache(maxsize=1)
+def _parts() -> dict[str, Emitter]:
+    """The primaries of sRGB, so bright that all at full are a white of 6500 K."""
+    return {name: replace(ASSUMED[name], output=ASSUMED[name].output * part // LEVEL_MAX)
+            for name, part in zip(RGB, black_body(COLD_MK), strict=True)}
 
 
 def black_body(kelvin_mk: int) -> Colour:

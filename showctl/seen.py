@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isqrt
 
-from showctl import dimming, laws, profiles
+from showctl import dimming, laws, profiles, wheel
 from showctl.lamps import Response
-from showctl.model import LEVEL_MAX, CueSheet, FaderPatch, Patched
+from showctl.model import LEVEL_MAX, CueSheet, FaderPatch, Parameter, Patched
 
 Dmx = Mapping[str, Mapping[str, str]]
 """Connection → universe as text → slots as hexadecimal text; slots past its end are at zero."""
@@ -49,7 +49,7 @@ class Fader:
 
 def lights(sheet: CueSheet, dmx: Dmx) -> tuple[Light | None, ...]:
     """Every fixture of the sheet in its order; None where nothing was received for it."""
-    wires = {patched.parameter: patched for patched in sheet.patch}
+    wires = {_shows(patched): patched for patched in sheet.patch}
     slots = {(to, int(universe)): bytes.fromhex(text) for to, found in dmx.items() for universe, text in found.items()}
     return tuple(_light(sheet, name, wires, slots) for name in sheet.fixtures)
 
@@ -59,38 +59,66 @@ def faders(sheet: CueSheet, positions: Positions) -> tuple[Fader, ...]:
     return tuple(_fader(sheet, patch, positions.get(patch.to, {})) for patch in sheet.faders.values())
 
 
-def _light(
-    sheet: CueSheet, name: str, wires: Mapping[int, Patched], slots: Mapping[tuple[str, int], bytes]
-) -> Light | None:
+Wires = Mapping[tuple[int, str], Patched]
+"""The last patched slots by what they show: a parameter, or hue or saturation with the parameter of its red."""
+
+
+def _shows(patched: Patched) -> tuple[int, str]:
+    tells = "" if patched.wheel is None else patched.wheel.tells
+    return patched.parameter, "" if tells == "strongest" else tells
+
+
+def _light(sheet: CueSheet, name: str, wires: Wires, slots: Mapping[tuple[str, int], bytes]) -> Light | None:
     levels: dict[str, int] = {}
     virtual: Response | None = None        # of a dimmer that is not on the wire
     for index in sheet.fixtures[name]:
-        wire = wires.get(index)
+        parameter = sheet.parameters[index]
+        if (index, "hue") in wires:
+            hue, saturation = (_read(wires[index, tells], parameter, slots) for tells in ("hue", "saturation"))
+            if hue is None or saturation is None:
+                return None
+            hue, saturation = (min(max(each, 0), LEVEL_MAX) for each in (hue, saturation))
+            levels |= zip(profiles.RGB, wheel.colour(hue, saturation), strict=True)
+        wire = wires.get((index, ""))
         if wire is None:
             continue
-        heard = slots.get((wire.to, wire.universe))
-        if heard is None:
+        level = _read(wire, parameter, slots)
+        if level is None:
             return None
-        full = (1 << 8 * wire.width) - 1
-        coarse = heard[wire.slot - 1 : wire.slot - 1 + wire.width].ljust(wire.width, b"\0")
-        parameter = sheet.parameters[index]
-        bottom, top = wire.whole or (parameter.minimum, parameter.maximum)
-        level = bottom + int.from_bytes(coarse, "big") * (top - bottom) // full
         if parameter.mired:
             levels[parameter.attribute] = level
             continue
         level = level if parameter.response is None else dimming.asked(parameter.response, level)
         levels[parameter.attribute] = min(max(level, parameter.minimum), parameter.maximum)
         virtual = None if wire.dimmed_by is None else sheet.parameters[wire.dimmed_by].response
-    percent, kelvin, colour = _shine(levels)
+    profile = sheet.profiles.get(name)
+    percent, kelvin, colour = _shine(levels, profile is not None and bool(profile.colours))
     if virtual is not None:
         percent = (dimming.asked(virtual, percent * LEVEL_MAX // 100) * 100 + LEVEL_MAX // 2) // LEVEL_MAX
     return Light(name, percent, kelvin, colour)
 
 
-def _shine(levels: Mapping[str, int]) -> tuple[int, int | None, tuple[int, int, int]]:
-    """Percent, kelvin and the colour for a screen. Without a dimmer on the wire the strongest emitter is the level."""
+def _read(wire: Patched, parameter: Parameter, slots: Mapping[tuple[str, int], bytes]) -> int | None:
+    """The level that slots mean; None where their universe was not received."""
+    heard = slots.get((wire.to, wire.universe))
+    if heard is None:
+        return None
+    full = (1 << 8 * wire.width) - 1
+    told = heard[wire.slot - 1 : wire.slot - 1 + wire.width].ljust(wire.width, b"\0")
+    bottom, top = wire.whole or (parameter.minimum, parameter.maximum)
+    return bottom + int.from_bytes(told, "big") * (top - bottom) // full
+
+
+def _shine(levels: Mapping[str, int], filtered: bool) -> tuple[int, int | None, tuple[int, int, int]]:
+    """Percent, kelvin and the colour for a screen. Without a dimmer on the wire the strongest emitter is the level.
+
+    ``filtered``: its red, green and blue are parts of its white, not lights of their own.
+    """
     colour, kelvin = _emitted(levels)
+    if filtered and kelvin is not None:
+        parts = [levels.get(name, LEVEL_MAX) for name in profiles.RGB]
+        kelvin = kelvin if min(parts) == max(parts) else None
+        colour = tuple(light * part // LEVEL_MAX for light, part in zip(colour, parts, strict=True))
     strongest = max(colour)
     level = levels.get("intensity", strongest)
     scale = level if "intensity" in levels else LEVEL_MAX

@@ -14,6 +14,22 @@ from showctl.fixtures.found import VARIABLE
 from tests.test_cli import free_port, process
 from tests.test_fixtures import FOG, PANEL, PAR
 
+GENERIC = {name: {"capability": {"type": "Generic", "comment": comment}, "fineChannelAliases": [f"{name} fine"]}
+           for name, comment in (("Hue", "0…360°"), ("Saturation", "0…100%"), ("Cross", "CCT … Color Mix"))}
+COLOURS = json.dumps({
+    "availableChannels": GENERIC | {
+        "Dimmer": {"capability": {"type": "Intensity"}},
+        "CCT": {"capability": {"type": "ColorTemperature", "colorTemperatureStart": "2800K",
+                               "colorTemperatureEnd": "10000K"}},
+    } | {name: {"capability": {"type": "ColorIntensity", "color": name}}
+         for name in ("Cyan", "Magenta", "Yellow", "Red")},
+    "modes": [
+        {"name": "HSI", "channels": ["Dimmer", "Hue", "Hue fine", "Cross", "Saturation", "CCT", "Red"]},
+        {"name": "CMY", "channels": ["Cyan", "Magenta", "Yellow"]},
+        {"name": "Hue", "channels": ["Dimmer", "Hue"]},
+    ],
+})
+
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
@@ -37,6 +53,30 @@ ofl:maker/panel#Large: 6 slots: intensity (16 bit), cct 2700K to 6500K
     slot 1: 'Shutter' stays at 200 (open)
     slot 6: 'Fan' stays at 77 (maintenance)
 """
+
+
+def test_hue_and_saturation_and_flags_go_by_their_own_names(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (here / "fixtures" / "maker" / "turns.json").write_text(COLOURS)
+    assert cli.main(["fixtures", "turns"]) == 0
+    assert capsys.readouterr().out == """\
+ofl:maker/turns#HSI: 7 slots: intensity, hue (16 bit), saturation, cct 2800K to 10000K
+    looks say: 70%; colours, gels and xy; 2800K to 10000K with tint; blue=40%, and so red, green
+    slot 2: 'hue' is worked out of red, green and blue
+    slot 4: 'saturation' is worked out of red, green and blue
+    slot 5: 'Saturation' stays at 255 (full: its crossfade mixes the white in)
+    slot 7: 'Red' stays at 0 (dark: its hue and saturation make the colour)
+ofl:maker/turns#CMY: 3 slots: intensity through its colours, cyan, magenta, yellow
+    looks say: 70%; colours, gels and xy; 1000K to 15000K with tint; yellow=40%, and so cyan, magenta
+    slots 1, 2, 3: cyan, magenta and yellow are what is taken of red, green and blue
+    without a dimmer a level brings all three in: as dark as they are together
+ofl:maker/turns#Hue: 2 slots: intensity
+    looks say: 70%
+    slot 2: 'Hue' stays at 0 (0…360°)
+"""
+    assert cli.main(["fixtures", "turns", "--json"]) == 0
+    turns, flags, plain = json.loads(capsys.readouterr().out)["profiles"]
+    assert [each["colours"] for each in (turns, flags, plain)] == ["hue", "flags", "emitters"]
+    assert turns["turns"] == [{"name": "hue", "offset": 1, "width": 2}, {"name": "saturation", "offset": 3, "width": 1}]
 
 
 def test_a_name_is_shown_as_a_sheet_has_to_write_it(here: Path, capsys: pytest.CaptureFixture[str]) -> None:

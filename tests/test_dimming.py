@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from showctl import dimming
-from showctl.dimming import CURVES, Bend, answered, asked, curve, limited
+from showctl.dimming import CURVES, HUE, SATURATION, STRONGEST, TAKEN, Bend, answered, asked, curve, limited
 from showctl.lamps import Response
 from showctl.light import kelvin_mk, reciprocal, reciprocals
 from showctl.model import LEVEL_MAX, SECOND_NS, Fade, Hand, Master, Safe
@@ -82,29 +82,42 @@ def test_kelvin_comes_back_from_mired(kelvin: int) -> None:
     assert 0 <= kelvin_mk(reciprocal(kelvin)) - kelvin <= 23
 
 
-PLAIN, LIT, WHITE = (0, 1), (2, 3), (4, 5)
-"""Parameters that are levels, the intensities that dim them, and kelvin in mired."""
+PLAIN, LIT, WHITE, COLOUR = (0, 1), (2, 3), (4, 5), (0, 6, 7)
+"""Parameters that are levels, the intensities that dim them, kelvin in mired, and red, green and blue."""
 
 ENDS = st.tuples(LEVELS, LEVELS).map(sorted)
 DIMMED = st.builds(
-    lambda width, parameter, dimmer, span, ends, name: (width, parameter, dimmer, 0, span, 0, *ends, CURVES[name]),
+    lambda width, parameter, dimmer, span, ends, name: (width, parameter, dimmer, 0, span, 0, *ends, CURVES[name], ()),
     st.integers(1, 3), st.sampled_from(PLAIN), st.sampled_from(LIT), st.sampled_from([0, 2 * LEVEL_MAX]), ENDS, NAMES)
-DIMMERS = st.builds(lambda width, parameter, ends, name: (width, parameter, -1, 0, 0, 0, *ends, CURVES[name]),
+DIMMERS = st.builds(lambda width, parameter, ends, name: (width, parameter, -1, 0, 0, 0, *ends, CURVES[name], ()),
                     st.integers(1, 3), st.sampled_from(LIT), ENDS, NAMES)
-WHITES = st.builds(lambda width, parameter: (width, parameter, -1, 2_700_000, 3_800_000, 1, 0, LEVEL_MAX, ()),
+WHITES = st.builds(lambda width, parameter: (width, parameter, -1, 2_700_000, 3_800_000, 1, 0, LEVEL_MAX, (), ()),
                    st.integers(1, 3), st.sampled_from(WHITE))
-BENDS = st.lists(DIMMED | DIMMERS | WHITES, min_size=1, max_size=12).map(
+SPANS = st.sampled_from([(0, 0), (LEVEL_MAX, -LEVEL_MAX), (-LEVEL_MAX // 4, 2 * LEVEL_MAX)])
+TAKES = st.builds(
+    lambda width, parameter, dimmer, ends, name: (
+        width, parameter, dimmer, LEVEL_MAX, -LEVEL_MAX, TAKEN, *ends, CURVES[name], ()),
+    st.integers(1, 3), st.sampled_from(PLAIN), st.sampled_from(LIT), ENDS, NAMES)
+TURNS = st.builds(lambda width, how, span: (width, COLOUR[0], -1, *span, how, 0, LEVEL_MAX, (), COLOUR),
+                  st.integers(1, 3), st.sampled_from([HUE, SATURATION]), SPANS)
+STRONG = st.builds(
+    lambda width, parameter, span, ends, name: (
+        width, parameter, -1, *span, STRONGEST, *ends, CURVES[name], COLOUR),
+    st.integers(1, 3), st.sampled_from(LIT), SPANS, ENDS, NAMES)
+BENDS = st.lists(DIMMED | DIMMERS | WHITES | TAKES | TURNS | STRONG, min_size=1, max_size=12).map(
     lambda found: [(3 * at, *each) for at, each in enumerate(found)])
-VALUES = st.tuples(LEVELS, LEVELS, LEVELS, LEVELS, *[st.integers(*reciprocals(2_700_000, 6_500_000))] * 2)
+VALUES = st.tuples(LEVELS, LEVELS, LEVELS, LEVELS, *[st.integers(*reciprocals(2_700_000, 6_500_000))] * 2,
+                   LEVELS, LEVELS)
 
 
 @settings(max_examples=60, deadline=None)
-@given(BENDS, VALUES, st.lists(st.booleans(), min_size=6, max_size=6))
+@given(BENDS, VALUES, st.lists(st.booleans(), min_size=8, max_size=8))
 def test_core_8_the_wide_path_writes_the_same_bytes(
     bends: list[Bend], levels: tuple[int, ...], changed: list[bool]
 ) -> None:
     narrow, wide = bytearray(40), np.zeros(40, np.uint8)
-    dimming.put([bend for bend in bends if changed[bend[2]] or (bend[3] >= 0 and changed[bend[3]])], levels, narrow)
+    dimming.put([bend for bend in bends if changed[bend[2]] or (bend[3] >= 0 and changed[bend[3]])
+                 or any(changed[each] for each in bend[10])], levels, narrow)
     strand = WideBends(bends).of(np.array(changed))
     if strand is not None:
         strand.put(np.array(levels, np.int64), wide)
@@ -114,8 +127,8 @@ def test_core_8_the_wide_path_writes_the_same_bytes(
 @pytest.mark.parametrize("level", [0, 1, LEVEL_MAX // 20, LEVEL_MAX // 10, LEVEL_MAX // 2, LEVEL_MAX])
 def test_core_8_dark_and_limited_are_the_same_bytes_too(level: int) -> None:
     limits = (LEVEL_MAX // 10, LEVEL_MAX * 9 // 10)
-    bends: list[Bend] = [(3 * at, 3, 0, -1, 0, 0, 0, *limits, each) for at, each in enumerate(CURVES.values())]
-    bends.append((3 * len(bends), 3, 1, 0, 0, 0, 0, *limits, ()))
+    bends: list[Bend] = [(3 * at, 3, 0, -1, 0, 0, 0, *limits, each, ()) for at, each in enumerate(CURVES.values())]
+    bends.append((3 * len(bends), 3, 1, 0, 0, 0, 0, *limits, (), ()))
     narrow, wide = bytearray(3 * len(bends)), np.zeros(3 * len(bends), np.uint8)
     dimming.put(bends, (level, LEVEL_MAX), narrow)
     strand = WideBends(bends).of(np.array([True, False]))
@@ -123,6 +136,19 @@ def test_core_8_dark_and_limited_are_the_same_bytes_too(level: int) -> None:
     strand.put(np.array([level, LEVEL_MAX], np.int64), wide)
     assert bytes(narrow) == wide.tobytes()
     assert any(narrow) is (level > 0)
+
+
+@given(st.sampled_from([0, 1, 2]), LEVELS, LEVELS, NAMES)
+def test_what_a_desk_tells_a_wire_comes_back_as_the_level_that_tells_it(
+    kind: int, level: int, dimmer: int, name: str
+) -> None:
+    """As bright on the wire again, as far as the dimmer lets it."""
+    wire: Bend = (
+        (0, 3, 0, 2, LEVEL_MAX, -LEVEL_MAX, TAKEN, 0, LEVEL_MAX, CURVES[name], ()),
+        (0, 3, 2, -1, 0, 0, STRONGEST, 0, LEVEL_MAX, CURVES[name], COLOUR),
+        (0, 3, 0, 2, 0, 0, 0, 0, LEVEL_MAX, CURVES[name], ()))[kind]
+    told = dimming.told(wire, level, dimmer)
+    assert abs(dimming.told(wire, dimming.meant(wire, told, dimmer), dimmer) - told) <= 2
 
 
 # ---- on a rig ----
@@ -193,7 +219,7 @@ def test_whites_fade_through_mired() -> None:
 @pytest.mark.parametrize("wire", [0, 4, 5, 6])
 def test_a_slot_that_a_desk_puts_below_any_kelvin_still_says_something(wire: int) -> None:
     """A part of a slot of kelvin goes on below itself on paper, and may meet nothing there."""
-    bend = (0, 3, 0, -1, -5, LEVEL_MAX, 1, 0, LEVEL_MAX, ())
+    bend = (0, 3, 0, -1, -5, LEVEL_MAX, dimming.MIRED, 0, LEVEL_MAX, (), ())
     assert dimming.meant(bend, wire, LEVEL_MAX) > 0
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from showctl import profiles
+from showctl import dimming, profiles
 from showctl.fixtures import modes, profile_of
 from showctl.fixtures.modes import Mode
 from showctl.lamps import Profile
@@ -119,7 +119,7 @@ def test_a_dimmer_may_run_downward(start: str, end: str) -> None:
 
 @pytest.mark.parametrize("name", ["Hue", "Saturation 1/2", "LED Color Saturation"])
 def test_no_level_turns_the_colour_of_a_fixture_told_in_hue(name: str) -> None:
-    """The format has no type for hue and saturation: files say "Intensity". At nothing they are white."""
+    """The format has no type for hue and saturation: files say "Intensity". One alone is held, and is white."""
     found = profile({"Intensity": DIMMER, name: DIMMER})
     assert found.slots == ((0, "intensity", 1),)
     assert found.held == ((1, 0),)
@@ -134,13 +134,14 @@ def test_pixels_that_are_dimmed_downward_stay_at_full_beside_a_master() -> None:
     assert (found.slots, found.held) == (((0, "intensity", 1),), ((1, 0),))
 
 
-def test_a_colour_that_runs_downward_is_dark_where_nothing_dims_it() -> None:
-    """Its level would multiply the slot, and nothing of that is full light."""
+def test_a_colour_that_runs_downward_is_dark_at_a_level_of_nothing_where_nothing_else_dims_it() -> None:
+    """The light is dimmed, not the slot: nothing of that would be full."""
     red = {"capability": {"type": "ColorIntensity", "color": "Red"} | DOWN}
     found = profile(RGB | {"Red": red})
-    assert [name for _, name, _ in found.slots] == ["green", "blue"]
-    assert found.held == ((0, 255),)
-    assert found.unsaid[-1] == "slot 1: 'Red' stays at 255 (dark: nothing dims a slot that runs downward)"
+    assert (found.slots[0], found.held, found.virtual_dimmer) == ((0, "red", 1), (), True)
+    (_, zero, full), = found.wholes
+    bend = (0, 1, 1, 0, zero, full - zero, dimming.TAKEN, 0, LEVEL_MAX, (), ())
+    assert [dimming.told(bend, LEVEL_MAX, level) >> 16 for level in (0, HALF, LEVEL_MAX)] == [255, 128, 0]
     assert [name for _, name, _ in profile({"Dim": DIMMER, "Red": red}).slots] == ["intensity", "red"]
 
 
@@ -300,6 +301,247 @@ def test_which_white_is_which(colours: tuple[str, ...], wired: tuple[str, ...]) 
     assert any(each.default for each in found.attributes[1:])     # a level alone is seen
 
 
+# ---- hue and saturation ----
+
+HUE = {"capability": {"type": "Generic", "comment": "0…360°"}}
+SATURATION = {"capability": {"type": "Generic", "comment": "0…100%"}}
+GENERIC = {"capability": {"type": "Generic"}}
+CROSSFADE = {"capability": {"type": "Generic", "comment": "White … RGBW/HSI color"}, "defaultValue": 0}
+CCT = {"capability": kelvin(2800, 10000)}
+TURNED = ((0, "intensity", 1), (1, "hue", 1), (2, "saturation", 1))
+
+
+@pytest.mark.parametrize("hue", [
+    HUE, GENERIC, {"capability": {"type": "Generic", "comment": "1° … 360°"}}, {"capability": {"type": "Intensity"}},
+    {"capability": {"type": "Generic", "comment": "Hue"}}, {"capability": {"type": "Generic", "helpWanted": "?"}},
+])
+@pytest.mark.parametrize("saturation", [
+    SATURATION, GENERIC, {"capability": {"type": "Intensity", "brightnessStart": "0%", "brightnessEnd": "100%"}},
+])
+def test_a_mode_of_hue_and_saturation(hue: dict[str, Any], saturation: dict[str, Any]) -> None:
+    found = profile({"Dimmer": DIMMER, "Hue": hue, "Saturation": saturation})
+    assert (found.slots, found.colours, found.virtual_dimmer) == (TURNED, "hue", False)
+    assert (found.held, found.wholes) == ((), ())
+    assert [(each.name, each.default) for each in found.attributes] == [
+        ("intensity", 0), ("red", LEVEL_MAX), ("green", LEVEL_MAX), ("blue", LEVEL_MAX)]
+    assert found.unsaid == (
+        "slot 2: 'hue' is worked out of red, green and blue",
+        "slot 3: 'saturation' is worked out of red, green and blue",
+        "its white, saturation 0, is taken for 6500K: nothing tells it another")
+
+
+@pytest.mark.parametrize("name", ["Intensity", "Value", "Value / Brightness", "Brightness"])
+@pytest.mark.parametrize("kind", ["Generic", "Intensity"])
+def test_the_value_is_the_dimmer(name: str, kind: str) -> None:
+    found = profile({name: {"capability": {"type": kind}}, "Hue": HUE, "Saturation": SATURATION})
+    assert found.slots == TURNED
+
+
+def test_a_value_beside_a_dimmer_is_full() -> None:
+    found = profile({"Dimmer": DIMMER, "Hue": HUE, "Saturation": SATURATION, "Value": GENERIC})
+    assert (found.slots, found.held) == (TURNED, ((3, 255),))
+    assert "slot 4: 'Value' stays at 255 (full: the fixture's own dimmer does it)" in found.unsaid
+
+
+@pytest.mark.parametrize("kind", ["Generic", "Intensity"])
+def test_a_value_is_the_dimmer_beside_one_of_the_strobe(kind: str) -> None:
+    """Taken for the dimmer, the strobe's would hold the value at full: no blackout reached the lamp."""
+    channels = {"Value": {"capability": {"type": kind}}, "Hue": HUE, "Saturation": SATURATION, "Strobe Dimmer": DIMMER}
+    found = profile(channels)
+    assert (found.slots, found.held) == (TURNED, ((3, 0),))
+    assert "slot 4: 'Strobe Dimmer' stays at 0 (dark: it dims a strobe)" in found.unsaid
+
+
+def test_a_crossfade_is_no_dimmer_beside_a_value() -> None:
+    cross = {"capability": {"type": "Intensity", "comment": "White … HSI color"}}
+    found = profile({"Value": GENERIC, "Hue": HUE, "Saturation": SATURATION, "Cross": cross, "Flash Level": DIMMER})
+    assert found.slots == ((0, "intensity", 1), (1, "hue", 1), (3, "saturation", 1))
+    assert found.held == ((2, 255), (4, 0))
+
+
+def test_hue_of_two_bytes_in_any_order() -> None:
+    fine = {"fineChannelAliases": ["Hue fine"]}
+    found = profile({"Hue": HUE | fine, "Saturation": SATURATION, "Dimmer": DIMMER},
+                    ["Hue", "Hue fine", "Saturation", "Dimmer"])
+    assert found.slots == ((0, "hue", 2), (2, "saturation", 1), (3, "intensity", 1))
+
+
+def test_a_wheel_on_a_part_of_its_slot() -> None:
+    """As told where both ends are stretches: 0° up to 37, 360° from 218 on."""
+    told = [(low, high, {"type": "Generic", "comment": comment})
+            for low, high, comment in ((0, 37, "0°"), (38, 217, "0-360°"), (218, 255, "360°"))]
+    found = profile({"Dimmer": DIMMER, "Hue": ranged(*told), "Saturation": SATURATION})
+    assert [at(found, 1, level, 1) for level in (0, LEVEL_MAX // 2, LEVEL_MAX)] == [38, 127, 217]
+
+
+@pytest.mark.parametrize("hue", [
+    {"capability": {"type": "Generic", "comment": "-25° … 25°"}}, {"capability": {"type": "Effect"}},
+    ranged((0, 127, {"type": "Generic", "comment": "0-360°"}), (128, 255, {"type": "Generic", "comment": "rainbow"})),
+    {"capability": {"type": "Intensity", "brightnessStart": "bright", "brightnessEnd": "off"}}, {},
+    {"capability": {"type": "Intensity", "brightnessStart": "100%", "brightnessEnd": "1%"}},
+])
+def test_what_is_no_wheel_is_held_and_colours_are_refused(hue: dict[str, Any]) -> None:
+    found = profile({"Dimmer": {"capability": {"type": "Intensity"}}, "Hue": hue, "Saturation": SATURATION})
+    assert found.colours == ""
+    assert "saturation" not in [name for _, name, _ in found.slots]
+    assert any("'Saturation' stays at 0" in line for line in found.unsaid)
+    with pytest.raises(ValueError, match="has no red, green and blue"):
+        profiles.resolve(found, rgb=(LEVEL_MAX, 0, 0))
+
+
+@pytest.mark.parametrize("names", [("Strobe Hue", "Strobe Saturation"), ("Hue Gel", "Saturation Gel"), ("Hue", "Tint"),
+                                   ("Hue Selection", "Saturation")])
+def test_other_hues_are_left_alone(names: tuple[str, str]) -> None:
+    assert profile({"Dimmer": DIMMER} | dict.fromkeys(names, GENERIC)).colours == ""
+
+
+def test_a_hue_without_saturation_is_what_it_was() -> None:
+    """A mode beside it that has both does not matter."""
+    channels = {"Dimmer": DIMMER, "Hue": HUE, "Saturation": SATURATION}
+    two = [{"name": "one", "channels": ["Dimmer", "Hue"]}, {"name": "both", "channels": [*channels]}]
+    one, both = (profile_of("x", mode) for mode in read({"availableChannels": channels, "modes": two}))
+    assert (one.slots, one.held, one.colours) == (((0, "intensity", 1),), ((1, 0),), "")
+    assert both.colours == "hue"
+
+
+def test_the_white_of_a_wheel_has_the_kelvin_that_stands_beside_it() -> None:
+    found = profile({"Dimmer": DIMMER, "CCT": CCT, "Hue": HUE, "Saturation": SATURATION})
+    assert found.attributes[1].default == 6_500_000
+    assert found.unsaid == ("slot 3: 'hue' is worked out of red, green and blue",
+                            "slot 4: 'saturation' is worked out of red, green and blue")
+    white = dict.fromkeys(("red", "green", "blue"), LEVEL_MAX)
+    assert profiles.resolve(found, kelvin_mk=3_200_000) == {"cct": 3_200_000} | white
+    assert profiles.resolve(found, rgb=(LEVEL_MAX, 0, 0)) == {
+        "red": LEVEL_MAX, "green": 0, "blue": 0, "cct": 6_500_000}
+    with pytest.raises(ValueError, match="makes 2800K to 10000K"):
+        profiles.resolve(found, kelvin_mk=2_000_000)
+
+
+def test_a_kelvin_that_can_be_off_stays_off_beside_a_wheel() -> None:
+    off = profile({"Dimmer": DIMMER, "Hue": HUE, "Saturation": SATURATION,
+                   "CCT": ranged((0, 9, NONE), (10, 255, kelvin(2800, 8000)))})
+    assert ("cct" in names(off), off.held) == (False, ((3, 0),))
+    steps = ranged((0, 1, {"type": "ColorTemperature", "colorTemperature": "3200K"}), (2, 255, kelvin(2700, 6500)))
+    assert "cct" in names(profile({"Dimmer": DIMMER, "Hue": HUE, "Saturation": SATURATION, "CCT": steps}))
+
+
+def test_a_crossfade_to_the_colour_is_the_saturation() -> None:
+    """The white under it is then the one that is told in kelvin and tint, not the wheel's own."""
+    found = profile({"Dimmer": DIMMER, "CCT": CCT, "Tint": ranged((0, 255, POINT)), "Cross": CROSSFADE, "Hue": HUE,
+                     "Saturation": SATURATION})
+    assert found.slots == ((0, "intensity", 1), (1, "cct", 1), (2, "tint", 1), (3, "saturation", 1), (4, "hue", 1))
+    assert found.held == ((5, 255),)
+    assert "slot 6: 'Saturation' stays at 255 (full: its crossfade mixes the white in)" in found.unsaid
+    told = profiles.resolve(found, kelvin_mk=4_000_000, tint=19_500_000)
+    assert (told["cct"], told["tint"], told["green"]) == (4_000_000, LEVEL_MAX, LEVEL_MAX)
+
+
+@pytest.mark.parametrize("comment", ["CCT … Color Mix", "Cross Fade To Color", "CCT crossfade to RGB", "white to HSI"])
+def test_crossfades_are_known_by_what_is_said_of_them(comment: str) -> None:
+    cross = {"capability": {"type": "Generic", "comment": comment}}
+    assert profile({"X": cross, "Hue": HUE, "Saturation": SATURATION}).held == ((2, 255),)
+
+
+def test_what_would_mix_beside_a_wheel_stays_dark() -> None:
+    found = profile({"Hue": HUE, "Saturation": SATURATION, "I": DIMMER, **RGB, "White": WHITE, "Lime": {
+        "capability": {"type": "ColorIntensity", "color": "Lime"}}})
+    assert found.held == ((3, 0), (4, 0), (5, 0), (6, 0))
+    assert "slot 7: 'White' stays at 0 (dark: its hue and saturation make the colour)" in found.unsaid
+    assert names(found) == ["intensity", "red", "green", "blue", "lime"]
+
+
+def test_what_runs_downward_stays_dark_beside_a_wheel_at_its_high_end() -> None:
+    found = profile({"Hue": HUE, "Saturation": SATURATION, "I": DIMMER,
+                     "White": {"capability": {"type": "ColorIntensity", "color": "White"} | DOWN}})
+    assert found.held == ((3, 255),)
+
+
+def test_pixels_of_hue_and_saturation_turn_as_one() -> None:
+    templates = {"Hue $pixelKey": HUE, "Saturation $pixelKey": SATURATION, "Intensity $pixelKey": DIMMER}
+    block = {"insert": "matrixChannels", "repeatFor": "eachPixelXYZ", "channelOrder": "perPixel",
+             "templateChannels": list(templates)}
+    found = profile({}, [block], matrix={"pixelCount": [2, 1, 1]}, templateChannels=templates)
+    assert [name for _, name, _ in found.slots] == ["hue", "saturation", "intensity"] * 2
+    assert found.unsaid[0] == "slots 1, 4: 'hue' is worked out of red, green and blue"
+
+
+@pytest.mark.parametrize("order", [["Dimmer", "Hue fine", "Saturation"], ["Dimmer", "Hue", "Cross fine", "Saturation"],
+                                   ["Dimmer", "Hue fine", "Saturation fine"]])
+def test_a_part_without_its_coarse_byte_plays_none(order: list[str]) -> None:
+    channels = {name: each | {"fineChannelAliases": [f"{name} fine"]} for name, each in (
+        ("Dimmer", DIMMER), ("Hue", HUE), ("Saturation", SATURATION), ("Cross", CROSSFADE))}
+    found = profile(channels, order)
+    turned = [name for _, name, _ in found.slots if name in ("hue", "saturation")]
+    assert turned == (["hue", "saturation"] if "Hue" in order else [])
+    assert found.colours == ("hue" if "Hue" in order else "")
+
+
+def test_a_wheel_without_a_dimmer_says_so() -> None:
+    assert "nothing in it can be dimmed: a level does nothing" in profile({"Hue": HUE, "Saturation": GENERIC}).unsaid
+
+
+# ---- cyan, magenta and yellow ----
+
+CMY = {name: {"capability": {"type": "ColorIntensity", "color": name}} for name in ("Cyan", "Magenta", "Yellow")}
+TAKEN = ((1, "red", 1), (2, "green", 1), (3, "blue", 1))
+DOWNWARD = tuple((offset, LEVEL_MAX, 0) for offset in (1, 2, 3))
+
+
+def test_flags_leave_red_green_and_blue() -> None:
+    found = profile({"Dim": DIMMER, **CMY})
+    assert (found.slots[1:], found.wholes, found.colours, found.virtual_dimmer) == (TAKEN, DOWNWARD, "flags", False)
+    assert [each.default for each in found.attributes] == [0, LEVEL_MAX, LEVEL_MAX, LEVEL_MAX]
+    assert [at(found, offset, LEVEL_MAX, 1) for offset in (1, 2, 3)] == [0, 0, 0]
+    assert found.unsaid == ("slots 2, 3, 4: cyan, magenta and yellow are what is taken of red, green and blue",)
+    assert profiles.own_names(found) == ["cyan", "magenta", "yellow"]
+    assert "; yellow=40%, and so cyan, magenta" in "; ".join(profiles.sayable(found))
+
+
+def test_flags_without_a_dimmer_are_the_dimmer() -> None:
+    found = profile(CMY)
+    assert found.virtual_dimmer
+    assert found.unsaid[1] == "without a dimmer a level brings all three in: as dark as they are together"
+
+
+def test_a_flag_on_a_part_of_its_slot() -> None:
+    """Out, it stands in the part that takes nothing; its own lowest value may be seen. A shutter below it is none."""
+    cyan = {"type": "ColorIntensity", "color": "Cyan"}
+    for below, out in ((NONE, 9), (cyan | {"brightness": "off"}, 9),
+                       ({"type": "ShutterStrobe", "shutterEffect": "Closed"}, 10)):
+        found = profile({"Dim": DIMMER, **CMY, "Cyan": ranged((0, 9, below), (10, 255, cyan))})
+        assert [at(found, 1, level, 1) for level in (0, LEVEL_MAX)] == [255, out]
+
+
+def test_a_flag_that_runs_the_other_way_leaves_light_upward() -> None:
+    cyan = {"capability": {"type": "ColorIntensity", "color": "Cyan", "brightnessStart": "bright",
+                           "brightnessEnd": "off"}}
+    found = profile({"Dim": DIMMER, **CMY, "Cyan": cyan})
+    assert [offset for offset, _, _ in found.wholes] == [2, 3]
+
+
+@pytest.mark.parametrize(("channels", "names"), [
+    ({**RGB, "Cyan": CMY["Cyan"]}, ["intensity", "red", "green", "blue", "cyan"]),
+    ({**RGB, **CMY}, ["intensity", "red", "green", "blue", "cyan", "magenta", "yellow"]),
+    ({"Cyan": CMY["Cyan"], "Yellow": CMY["Yellow"]}, ["intensity", "cyan", "yellow"]),
+])
+def test_fewer_than_three_flags_or_beside_red_green_and_blue_are_named(
+    channels: dict[str, Any], names: list[str]
+) -> None:
+    found = profile({"Dim": DIMMER, **channels})
+    assert ([each.name for each in found.attributes], found.colours) == (names, "")
+    assert any("'cyan' stays at 0% until a look says 'cyan=40%'" in line for line in found.unsaid)
+
+
+def test_a_filter_of_kelvin_beside_flags_is_out_for_colours() -> None:
+    cto = {"capability": kelvin(6000, 3200)}
+    found = profile({"Dim": DIMMER, **CMY, "CTO": cto})
+    assert found.attributes[4].default == 6_000_000
+    assert profiles.resolve(found, kelvin_mk=3_200_000) == {
+        "cct": 3_200_000, "red": LEVEL_MAX, "green": LEVEL_MAX, "blue": LEVEL_MAX}
+    assert profiles.resolve(found, xy=(640_000_000, 330_000_000)) == {
+        "red": LEVEL_MAX, "green": 0, "blue": 0, "cct": 6_000_000}
+
+
 # ---- pixels ----
 
 BAR = {
@@ -380,9 +622,11 @@ def test_a_mode_fits_a_universe(channels: list[Any], said: str) -> None:
 
 
 JSON = st.recursive(st.none() | st.booleans() | st.integers(-300, 300) | st.sampled_from(
-    ["Dim", "Intensity", "Pan", "50%", "eachPixelABC", "1", "Dim $pixelKey", "2700K", "8bit", "ShutterStrobe", "Open"]),
+    ["Dim", "Intensity", "Pan", "50%", "eachPixelABC", "1", "Dim $pixelKey", "2700K", "8bit", "ShutterStrobe", "Open",
+     "Hue", "Saturation", "Generic", "0…360°"]),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
-        ["Dim", "capability", "capabilities", "type", "dmxRange", "defaultValue", "fineChannelAliases",
+        ["Dim", "Hue", "Saturation", "comment", "capability", "capabilities", "type", "dmxRange", "defaultValue",
+         "fineChannelAliases",
          "matrixChannels", "repeatFor", "templateChannels", "switchChannels", "colorTemperatureStart", "slots", "name",
          "channels"]),
         inner, max_size=4), max_leaves=12)

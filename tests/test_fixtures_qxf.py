@@ -161,6 +161,49 @@ def test_warm_and_cold_are_told_by_name() -> None:
     assert profile(whites, "Warm White", "Cool White").slots == ((0, "warm", 1), (1, "cold", 1))
 
 
+@pytest.mark.parametrize("dimmer", ["IntensityValue", "IntensityLightness", "IntensityDimmer", "IntensityMasterDimmer"])
+def test_a_mode_of_hue_and_saturation(dimmer: str) -> None:
+    found = presets(dimmer, "IntensityHue", "IntensityHueFine", "IntensitySaturation")
+    assert found.slots == ((0, "intensity", 1), (1, "hue", 2), (3, "saturation", 1))
+    assert (found.colours, found.held, found.virtual_dimmer) == ("hue", (), False)
+    assert [each.name for each in found.attributes] == ["intensity", "red", "green", "blue"]
+
+
+@pytest.mark.parametrize("names", [("IntensityHue", "IntensityValue"), ("IntensitySaturation", "IntensityValue"),
+                                   ("IntensityRed", "IntensityGreen", "IntensitySaturation")])
+def test_half_a_wheel_is_none(names: tuple[str, ...]) -> None:
+    found = presets("IntensityMasterDimmer", *names)
+    assert found.colours == ""
+    assert not any(name in ("hue", "saturation") for _, name, _ in found.slots)
+
+
+def test_values_of_parts_are_full_under_the_dimmer_of_the_whole() -> None:
+    channels = "".join(f'<Channel Name="{part} {name}" Preset="Intensity{name}"/>'
+                       for part in "AB" for name in ("Hue", "Saturation", "Value"))
+    found = profile(DIM + channels, "Dim", "A Hue", "A Saturation", "A Value", "B Hue", "B Saturation", "B Value")
+    assert [name for _, name, _ in found.slots] == ["intensity", "hue", "saturation", "hue", "saturation"]
+    assert found.held == ((3, 255), (6, 255))
+
+
+def test_flags_leave_red_green_and_blue() -> None:
+    found = presets("IntensityDimmer", "IntensityCyan", "IntensityCyanFine", "IntensityMagenta", "IntensityYellow")
+    assert found.slots == ((0, "intensity", 1), (1, "red", 2), (3, "green", 1), (4, "blue", 1))
+    assert found.wholes == ((1, LEVEL_MAX, 0), (3, LEVEL_MAX, 0), (4, LEVEL_MAX, 0))
+    assert (found.colours, found.virtual_dimmer) == ("flags", False)
+
+
+def test_a_flag_told_in_words() -> None:
+    """White, then the flag: out, it stands in the white."""
+    flags = "".join(f'<Channel Name="{name}"><Group Byte="0">Intensity</Group><Colour>{name}</Colour>'
+                    f'<Capability Min="0" Max="9">White/clear</Capability>'
+                    f'<Capability Min="10" Max="255">{name}</Capability></Channel>'
+                    for name in ("Cyan", "Magenta", "Yellow"))
+    found = profile(DIM + flags, "Dim", "Cyan", "Magenta", "Yellow")
+    assert found.colours == "flags"
+    (_, zero, full), *_ = found.wholes
+    assert [(level - zero) * LEVEL_MAX // (full - zero) >> 16 for level in (0, LEVEL_MAX)] == [255, 9]
+
+
 def test_heads_have_the_dimmer_of_the_whole() -> None:
     parts = "".join(f'<Channel Name="D{n}" Preset="IntensityDimmer"/>' for n in (1, 2))
     whole = '<Channel Name="All" Preset="IntensityDimmer"/>'

@@ -59,7 +59,9 @@ def parameter(lamp: Lamp, attribute: Attribute, index: int, owner: str, intensit
 
 def whole(lamp: Lamp, shows: str, given: tuple[int, int] | None) -> tuple[int, int] | None:
     """What the slots of an attribute mean at zero and at full; a trim stretches that, so that full is less of them."""
-    attribute = next(each for each in lamp.profile.attributes if each.name == shows)
+    attribute = next((each for each in lamp.profile.attributes if each.name == shows), None)
+    if attribute is None:      # a hue or saturation
+        return given
     if shows == "cct" and (lamp.kelvin_mk is not None or lamp.mired):
         return given or (attribute.minimum, attribute.maximum)
     trim = lamp.trims.get(shows, LEVEL_MAX)
@@ -86,8 +88,14 @@ def _measured(draft: Draft, path: Path, entry: FixtureEntry, profile: Profile) -
 
 
 def _trims(draft: Draft, path: Path, entry: FixtureEntry, profile: Profile) -> dict[str, int]:
-    return {name: share for name, share in entry.calibrate.items()
-            if name == "intensity" or _shines(draft, (*path, "calibrate", name), name, profile)}
+    trims = {name: share for name, share in entry.calibrate.items()
+             if name == "intensity" or _shines(draft, (*path, "calibrate", name), name, profile)}
+    for name in trims:
+        if profile.colours == "hue" and name in profiles.RGB:
+            draft.problems.key((*path, "calibrate", name), (
+                f"{profile.name} is told a hue and a saturation, so nothing of it is '{name}' alone; trim its "
+                "'intensity', or give 'emitters' as measured"))
+    return trims
 
 
 def _shines(draft: Draft, path: Path, name: str, profile: Profile) -> bool:

@@ -151,10 +151,11 @@ def _worked_out(
     found, wanted, shown = profiles.coloured(profile, tone)
     names = [attribute.name for attribute in profile.attributes]
     for name, wished in own:
-        if name not in names[1:] or name == "cct":
-            others = [each for each in names[1:] if each != "cct"]
+        own_name, wished = profiles.own_level(profile, name, wished)
+        if own_name not in names[1:] or name == "cct":
+            others = [each for each in profiles.own_names(profile) if each != "cct"]
             raise ValueError(f"{profile.name} has no '{name}' to set{hint(name, others) or '; it has only a level'}")
-        found[name] = wished
+        found[own_name] = wished
     if level is not None:
         found["intensity"] = level
     for attribute in profile.attributes:

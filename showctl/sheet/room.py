@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from showctl import profiles, vocabulary
 from showctl.lamps import Profile
-from showctl.model import Held, Patched, Station
+from showctl.model import Held, Patched, Station, Wheel
 from showctl.sheet import lamps
 from showctl.sheet.draft import UNIVERSES, Draft, carries, named, without
 from showctl.sheet.models import FixtureEntry, StationEntry
@@ -16,6 +16,9 @@ from showctl.sheet.problems import Path
 SLOTS = 512
 LOOPBACK = "127.0.0.1"
 SHINES = ("intensity", *profiles.EMITTERS)
+TURNED = {"hue": "hue", "saturation": "saturation", "intensity": "strongest"}
+"""What the slots of a lamp of hue and saturation tell of its red, green and blue."""
+
 TERMINAL = Station("terminal", "terminal")
 """Who sits at the daemon's own screen and keys is always an operator."""
 
@@ -91,6 +94,10 @@ def fixtures(draft: Draft) -> None:
         draft.profiles[name] = lamp.profile
         if not any(attribute in SHINES for _, attribute, _ in profile.slots):
             draft.problems.warn((*path, "profile"), f"nothing in {profile.name} can be dimmed; no look lights it")
+        if profile.colours == "flags" and profile.virtual_dimmer:
+            draft.problems.warn((*path, "profile"), (
+                f"{profile.name} has no dimmer: a level, and a blackout, bring its cyan, magenta and yellow in "
+                "together, which is as dark as they are"))
         _patch(draft, name, entry, lamp)
 
 
@@ -158,7 +165,10 @@ def _patch(draft: Draft, name: str, entry: FixtureEntry, lamp: lamps.Lamp) -> No
     for offset, shows, width in profile.slots:
         dimmed_by = intensity if profile.virtual_dimmer and shows in profiles.EMITTERS else None
         whole = lamps.whole(lamp, shows, wholes.get(offset))
-        draft.patch.append(Patched(entry.to, universe, slot + offset, width, index[shows], dimmed_by, whole))
+        wheel, number = None, index.get(shows, index.get("red", first))
+        if profile.colours == "hue" and shows in TURNED:
+            wheel = Wheel(TURNED[shows], *(index[name] for name in profiles.RGB))
+        draft.patch.append(Patched(entry.to, universe, slot + offset, width, number, dimmed_by, whole, wheel))
     draft.held += [Held(entry.to, universe, slot + offset, value) for offset, value in profile.held]
 
 

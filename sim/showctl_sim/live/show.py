@@ -55,7 +55,7 @@ class LiveShow:
         self._flags: dict[str, Value] = {}
         self._missing: tuple[str, ...] = ()
         self._subscribed_ns = -SUBSCRIBE_EVERY_NS
-        self._patched = {each.parameter: each for each in sheet.patch if each.dimmed_by is None}
+        self._patched = {each.parameter: each for each in sheet.patch if each.dimmed_by is None and each.wheel is None}
         self._faders = {fader.parameter: fader for fader in sheet.faders.values()}
         self._hosts = {station.host: name for name, station in sheet.stations.items() if station.host}
 
