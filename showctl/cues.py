@@ -48,6 +48,7 @@ class CueBook:
         self.text = {number: cue_text(number) for number in sheet.cues}
         self.swinging_regions = {region: any(self.cues[each].effects for each in order)
                                  for region, order in self._order.items()}
+        self.hazards = _hazards(sheet)
         self.action_ns = {number: self._action_ns(cue) for number, cue in sheet.cues.items()}
         self.list_state = {
             (region.name, leaf): _list_state(region, leaf)
@@ -180,6 +181,26 @@ def _list_state(region: Region, leaf: str) -> str:
 def _started_by(cue: Cue) -> list[Decimal]:
     started = [number for number in (cue.auto_follow, cue.auto_continue) if number is not None]
     return started + list(cue.group.members if cue.group else ())
+
+
+def _hazards(sheet: CueSheet) -> dict[Decimal, dict[str, Decimal]]:
+    """Cue → what can hurt somebody once it is started, and the cue that does it: itself, or one that it sets off."""
+    set_off_by: dict[Decimal, list[Decimal]] = {}
+    for cue in sheet.cues.values():
+        for number in (*_started_by(cue), *(act.cue for act in cue.acts if act.verb == "start")):
+            set_off_by.setdefault(number, []).append(cue.number)
+    found: dict[Decimal, dict[str, Decimal]] = {}
+    for cue in sheet.cues.values():
+        sent = [sheet.commands[message.command].hazard for message in cue.messages]
+        for hazard in dict.fromkeys(each for each in (cue.hazard, *sent) if each):
+            pending = [cue.number]
+            while pending:
+                number = pending.pop()
+                known = found.setdefault(number, {})
+                if hazard not in known:
+                    known[hazard] = cue.number
+                    pending += set_off_by.get(number, ())
+    return found
 
 
 def _self_starting(cues: Iterable[Cue]) -> Iterable[Decimal]:

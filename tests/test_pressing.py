@@ -128,6 +128,7 @@ states:
         stage.wait("600 ms")
     stage.mqtt("clear", "yes")
     stage.wait("1 s")
+    assert stage.go().refused == "two moves: press again within 5 s to confirm"
     stage.go()
     assert stage.sent() == [(("topic", "cart/command"), "go")]
 
@@ -346,3 +347,14 @@ def test_what_cannot_be_done_is_refused_with_the_reason(address: str, reason: st
     step = stage.osc(address, 1.0)
     assert reason in step.refused
     assert not step.accepted
+
+
+def test_a_start_waits_for_resume_as_go_does() -> None:
+    """SEMANTICS 6: transitions wait as refusals."""
+    stage = Stage(TALK)
+    stage.wait("1 s")
+    stage.osc("/showctl/pause")
+    assert stage.osc("/showctl/start/two").refused == "paused: resume first"
+    assert stage.state == "one"
+    stage.osc("/showctl/resume")
+    assert stage.osc("/showctl/start/two").accepted
