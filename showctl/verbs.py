@@ -21,6 +21,7 @@ from showctl.model import (
     Hand,
     Master,
     Release,
+    Safe,
     Value,
     cue_text,
 )
@@ -119,9 +120,10 @@ def back(engine: Engine, draft: Draft, event: Event) -> None:
         draft.refuse(f"there is nothing before this in {playback.state}")
         return
     engine.runs.pass_by(playback.name)
-    look = engine.book.tracked(playback.name, before)
+    look = engine.book.tracked(playback.name, before, playback.state)
+    rest = engine.book.at_rest(engine.runs.tracked[playback.name], look)
     engine.runs.tracked[playback.name] = look
-    draft.actions.append(Fade(playback.name, gathered(look.items()), draft.at_ns, BACK_FADE_NS))
+    draft.actions.append(Fade(playback.name, gathered([*look.items(), *rest]), draft.at_ns, BACK_FADE_NS))
     if engine.book.swinging_regions[playback.name]:
         engine.regions.assert_effects(draft, playback, before, BACK_FADE_NS)
     playback.current, playback.standby = before, current
@@ -308,6 +310,7 @@ def reset(engine: Engine, draft: Draft, event: Event) -> None:
     engine.resume(draft)
     engine.latched = False
     engine.runs.clear(draft, 0)
+    told = {name: look.copy() for name, look in engine.runs.tracked.items()}
     engine.runs.reset()
     engine.automation = True
     engine.disarmed.clear()
@@ -322,7 +325,12 @@ def reset(engine: Engine, draft: Draft, event: Event) -> None:
     draft.actions.extend(Hand(parameter, start) for parameter, start in faders if start is not None)
     for playback in engine.regions.all.values():
         playback.came_from = None
+        if playback.region.states[playback.state].fail:
+            draft.actions.append(Safe(playback.name, False))
         engine.regions.begin(draft, playback)
+        rest = engine.book.at_rest(told[playback.name], engine.runs.tracked[playback.name])
+        if rest:
+            draft.actions.append(Fade(playback.name, gathered(rest), draft.at_ns, 0))
     draft.notes.append("chapter: top of show")
 
 

@@ -358,3 +358,76 @@ def test_a_start_waits_for_resume_as_go_does() -> None:
     assert stage.state == "one"
     stage.osc("/showctl/resume")
     assert stage.osc("/showctl/start/two").accepted
+
+
+def test_back_takes_away_what_only_the_cue_it_undoes_has_lit() -> None:
+    """SEMANTICS 5, 9: the previous look is what was there, not only what its cues name."""
+    stage = Stage("""
+faders:
+  music: {to: mixer, channel: 1, cc: 0, start: -20 dB}
+  voice: {to: mixer, channel: 1, cc: 1}
+cues:
+  1: {look: {key: 20%}}
+  2: {look: {fill: 40%}, mix: {music: -5 dB, voice: -5 dB}}
+""")
+    stage.wait("1 s")
+    began = dict(stage.faders)
+    stage.go()
+    stage.wait("1 s")
+    moved = dict(stage.faders)
+    stage.osc("/showctl/back")
+    stage.wait("3 s")
+    assert [stage.percent(each) for each in ("key", "fill")] == [20, 0]
+    assert stage.faders["cc", 1, 0] == began["cc", 1, 0]
+    assert stage.faders["cc", 1, 1] == moved["cc", 1, 1]       # nobody knows where it stood before
+    stage.go()
+    assert stage.percent("fill") == 40
+
+
+def test_back_keeps_what_the_state_set_at_entry() -> None:
+    """SEMANTICS 5, 9: what a state sets lasts until a cue of the list takes it."""
+    stage = Stage("""
+cues:
+  1: {look: {hair: 10%}}
+  2: {look: {key: 20%}}
+  3: {look: {fill: 40%}}
+  4: {look: {hair: 90%}}
+states:
+  show:
+    one: {cues: 1, on: {go: two}}
+    two: {cues: 2-4, look: {hair: 50%}, end: true}
+    safe: {fail: true, look: {all: 70%}, on: {go: back}}
+""")
+    for _ in range(3):
+        stage.wait("1 s")
+        stage.go()
+    assert stage.percent("hair") == 90
+    stage.wait("1 s")
+    stage.osc("/showctl/back")
+    stage.wait("3 s")
+    stage.osc("/showctl/back")
+    stage.wait("3 s")
+    assert [stage.percent(each) for each in ("key", "fill", "hair")] == [20, 0, 50]
+
+
+def test_reset_puts_out_what_the_first_cue_does_not_name_and_ends_the_safe_look() -> None:
+    """Top of show for the next house; SEMANTICS 17: only a fail state's look is safe from masters."""
+    stage = Stage("""
+cues:
+  1: {look: {key: 20%}}
+  2: {look: {fill: 40%}}
+states:
+  show:
+    one: {cues: 1-2, end: true}
+    safe: {fail: true, look: {all: 70%}, on: {go: back}}
+""")
+    stage.wait("1 s")
+    stage.go()
+    stage.osc("/showctl/panic")
+    stage.wait("1 s")
+    stage.osc("/showctl/reset")
+    stage.osc("/showctl/reset")
+    stage.wait("1 s")
+    assert [stage.percent(each) for each in ("key", "fill", "hair")] == [20, 0, 0]
+    stage.osc("/showctl/blackout", 1)
+    assert stage.percent("key") == 0
