@@ -117,7 +117,7 @@ ROOMS = (
     sending.commands,
     mutes.mutes,
     triggers.triggers,
-    heard.dmx,
+    heard.inputs,
     rules.looks,
     effects.effects,
     subs.subs,
