@@ -297,8 +297,11 @@ def panic(engine: Engine, draft: Draft, event: Event) -> None:
     for playback in engine.regions.all.values():
         engine.regions.fail(draft, playback, fade_ns, effects[playback.name])
     for key in engine.timers.pending():
-        if key[0] != "input":
+        if key[0] not in ("input", "cue"):
             engine.timers.cancel(key)
+    for run in engine.runs.running():      # a fail state's own cue comes to its look, and leads nothing
+        if run.state == engine.regions.all[run.region].region.fail:
+            run.leads = False
     engine.playhead_touched = True
 
 

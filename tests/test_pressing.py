@@ -431,3 +431,23 @@ states:
     assert [stage.percent(each) for each in ("key", "fill", "hair")] == [20, 0, 0]
     stage.osc("/showctl/blackout", 1)
     assert stage.percent("key") == 0
+
+
+def test_the_cue_of_a_fail_state_comes_to_its_look_and_leads_nothing() -> None:
+    """SEMANTICS 4: it ends in the safe look; until an operator acts, no timer moves anything."""
+    stage = Stage("""
+cues:
+  1: {look: {all: 20%}}
+  9: {look: {key: 70% in 1 s after 1 s, fill: 60%}, fade: 2 s, auto-follow: 10}
+  10: {look: {all: 0%}}
+states:
+  show:
+    one: {cues: 1, end: true}
+    safe: {fail: true, cues: 9-10, on: {go: back}}
+""")
+    stage.wait("1 s")
+    stage.osc("/showctl/panic")
+    stage.wait("5 s")
+    assert [stage.percent(each) for each in ("key", "fill")] == [70, 60]
+    assert stage.started() == ["1", "9"]
+    assert stage.steps[-1].ended == ("9",)
