@@ -109,14 +109,14 @@ class CueBook:
             self.apply(look, self.cues[each])
         return look
 
-    def at_rest(self, told: Tracked, wanted: Tracked) -> list[tuple[int, int]]:
+    def at_rest(self, told: Tracked, wanted: Tracked) -> tuple[tuple[int, int], ...]:
         """What was told and ``wanted`` leaves open, as it stood before: a lamp dark, a fader at its start.
 
         A fader without ``start`` stays where it is: nobody knows where it stood (SEMANTICS 31).
         """
         open_ = (parameter for parameter, _ in told.items() if wanted.get(parameter, NOBODY) == NOBODY)
         found = ((parameter, self._starts.get(parameter, self._parameters[parameter].default)) for parameter in open_)
-        return [(parameter, level) for parameter, level in found if level is not None]
+        return tuple((parameter, level) for parameter, level in found if level is not None)
 
     def fresh(self, pairs: Iterable[tuple[int, int]] = ()) -> Tracked:
         """A tracked look, a dict wherever that will do."""

@@ -121,9 +121,9 @@ def back(engine: Engine, draft: Draft, event: Event) -> None:
         return
     engine.runs.pass_by(playback.name)
     look = engine.book.tracked(playback.name, before, playback.state)
-    rest = engine.book.at_rest(engine.runs.tracked[playback.name], look)
+    look.update(engine.book.at_rest(engine.runs.tracked[playback.name], look))
     engine.runs.tracked[playback.name] = look
-    draft.actions.append(Fade(playback.name, gathered([*look.items(), *rest]), draft.at_ns, BACK_FADE_NS))
+    draft.actions.append(Fade(playback.name, gathered(look.items()), draft.at_ns, BACK_FADE_NS))
     if engine.book.swinging_regions[playback.name]:
         engine.regions.assert_effects(draft, playback, before, BACK_FADE_NS)
     playback.current, playback.standby = before, current
@@ -333,6 +333,7 @@ def reset(engine: Engine, draft: Draft, event: Event) -> None:
         engine.regions.begin(draft, playback)
         rest = engine.book.at_rest(told[playback.name], engine.runs.tracked[playback.name])
         if rest:
+            engine.runs.tracked[playback.name].update(rest)
             draft.actions.append(Fade(playback.name, gathered(rest), draft.at_ns, 0))
     draft.notes.append("chapter: top of show")
 

@@ -384,6 +384,20 @@ cues:
     assert stage.percent("fill") == 40
 
 
+def test_what_back_puts_out_is_still_known_when_a_stop_halts_it_half_way() -> None:
+    stage = Stage("cues:\n  1: {look: {key: 20%}}\n  2: {look: {fill: 40%}}\n  3: {look: {hair: 60%}}\n")
+    for press in ("go", "go", "back"):
+        stage.wait("1 s")
+        stage.osc(f"/showctl/{press}")
+    stage.wait("1 s")
+    stage.osc("/showctl/stop")
+    stage.wait("1 s")
+    assert stage.percent("hair") == 30
+    stage.osc("/showctl/back")
+    stage.wait("3 s")
+    assert [stage.percent(each) for each in ("key", "fill", "hair")] == [20, 0, 0]
+
+
 def test_back_keeps_what_the_state_set_at_entry() -> None:
     """SEMANTICS 5, 9: what a state sets lasts until a cue of the list takes it."""
     stage = Stage("""
