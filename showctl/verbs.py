@@ -71,6 +71,7 @@ def _went(engine: Engine, draft: Draft, event: Event) -> None:
     if not draft.refused:
         engine.go_ns, engine.go_by = draft.at_ns, event.station
         engine.latched = False
+        engine.playhead_touched = True         # also where the cue waits before it acts, and so has not started yet
 
 
 def _go_on(engine: Engine, draft: Draft, event: Event, playback: Playback) -> None:
@@ -244,6 +245,7 @@ def start_at(engine: Engine, draft: Draft, event: Event) -> None:
         elif hazards.cue_confirmed(engine, draft, event, number):
             engine.latched = False
             engine.regions.arrive(draft, playback, state, number)
+            engine.playhead_touched = True
 
 
 def _moves_something(engine: Engine, draft: Draft, playback: Playback, state: str, *, first_cue: bool = False) -> bool:

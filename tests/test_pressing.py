@@ -465,3 +465,20 @@ states:
     assert [stage.percent(each) for each in ("key", "fill")] == [70, 60]
     assert stage.started() == ["1", "9"]
     assert stage.steps[-1].ended == ("9",)
+
+
+@pytest.mark.parametrize("press", ["/showctl/go", "/showctl/cue/2/go", "/showctl/start/list/2"])
+def test_standby_moves_on_with_the_press_and_not_when_the_wait_is_over(press: str) -> None:
+    """SEMANTICS 2, 3: what standby shows is what GO does; the end of a pre-wait is no change of it."""
+    stage = Stage("""
+cues:
+  1: {look: {all: 20%}}
+  2: {pre-wait: 2 s, look: {all: 30%}}
+  3: {look: {all: 40%}}
+""")
+    stage.wait("1 s")
+    stage.osc(press)
+    assert stage.standby == "3"
+    stage.wait("2.1 s")
+    assert stage.started() == ["1", "2"]
+    assert stage.go().accepted
