@@ -92,10 +92,11 @@ class CueBook:
                 return cues[index]
         return None
 
-    def tracked(self, region: str, number: Decimal, leaf: str = "") -> Tracked:
+    def tracked(self, region: str, number: Decimal, leaf: str = "", *, before: bool = False) -> Tracked:
         """Every level the region's list has set by the end of cue ``number`` (SEMANTICS 9): parameter → level.
 
-        What the states that ``leaf`` stands in set at entry counts from their first cue on.
+        What the states that ``leaf`` stands in set at entry counts from their first cue on. ``before``: without the
+        cue itself.
         """
         look, state = self.fresh(), self.list_state.get((region, leaf), "")
         waiting = [part for part in self._entered.get((region, leaf), ()) if part is not None]
@@ -106,7 +107,8 @@ class CueBook:
                 for part in waiting:
                     look.update(part.targets)
                 waiting.clear()
-            self.apply(look, self.cues[each])
+            if not before or each != number:
+                self.apply(look, self.cues[each])
         return look
 
     def at_rest(self, told: Tracked, wanted: Tracked) -> tuple[tuple[int, int], ...]:
