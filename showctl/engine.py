@@ -10,7 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Protocol
 
-from showctl import fsm
+from showctl import fsm, hazards
 from showctl.cues import CueBook
 from showctl.draft import Draft
 from showctl.fsm import Way
@@ -210,7 +210,13 @@ class Engine:
                 reasons.append(fsm.otherwise(ways))
             elif self.paused_ns is not None and not self._fails(playback, way):
                 reasons.append("paused: resume first")
+            elif self.paused_ns is not None and not person:
+                self._fail_on_hold(draft, playback, way)
+                answered = True
+            elif person and (reason := self._forbidden(draft, playback, way)):
+                reasons.append(reason)
             else:
+                self.resume(draft)                        # only a person who fails a region comes here while paused
                 answered = self.do(draft, playback, way, name) or answered
         if answered and person:
             self.latched = False
@@ -235,6 +241,14 @@ class Engine:
         else:
             draft.said.append(target or name.replace("lost:", "lost: ").replace("back:", "back: "))
         return True
+
+    def _forbidden(self, draft: Draft, playback: Playback, way: Way) -> str:
+        return hazards.forbidden(self, draft.event.station, hazards.dangers(self, playback, way))
+
+    def _fail_on_hold(self, draft: Draft, playback: Playback, way: Way) -> None:
+        """The room fails a region while all stands still: its safe look at once, since no fade would get anywhere."""
+        self.regions.move(draft, playback, way.target, way.left, way.entered, fade_ns=0)
+        self.timers.freeze(("cue", "state"), draft.at_ns)
 
     def _fails(self, playback: Playback, way: Way) -> bool:
         return bool(way.target) and playback.region.states[way.target].fail
@@ -298,7 +312,7 @@ class Engine:
             if number in self.book.home and self.book.home[number][1] in playback.active():
                 playback.standby = number
         standby: tuple[tuple[str, str], ...] = ()
-        if draft.moves or draft.started or self.runs.go_to or self.playhead_touched:
+        if draft.moves or draft.started or self.runs.go_to or self.playhead_touched or self._alternatives():
             standby = self._changed_standby(draft)
         self.runs.go_to.clear()
         self.playhead_touched = False
@@ -307,6 +321,11 @@ class Engine:
             self.number, draft.at_ns, draft.event, tuple(draft.moves), tuple(draft.started), tuple(draft.ended),
             tuple(draft.actions), standby, tuple(draft.said), draft.refused, draft.accepted, tuple(draft.notes),
         )
+
+    def _alternatives(self) -> bool:
+        """Whether a reading may change where GO leads."""
+        playback = self.main
+        return playback.standby is None and len(playback.table.get((playback.state, "go"), ())) > 1
 
     def _changed_standby(self, draft: Draft) -> tuple[tuple[str, str], ...]:
         changed = []

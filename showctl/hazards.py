@@ -34,17 +34,24 @@ def way_confirmed(engine: Engine, draft: Draft, event: Event, playback: Playback
 
 def _confirmed(engine: Engine, draft: Draft, event: Event, found: dict[str, str], what: str) -> bool:
     """A hazard is asked for twice by one station, and what burns or emits never comes over plain OSC (SEMANTICS 33)."""
-    station = engine.sheet.stations.get(event.station)
-    connection = engine.sheet.connections.get(station.connection) if station else None
-    for hazard in ("burns", "emits") if connection is not None and connection.driver == "osc" else ():
-        if hazard in found:
-            draft.refuse(f"{found[hazard]} {hazard}: not over plain OSC")
-            return False
+    if reason := forbidden(engine, event.station, found):
+        draft.refuse(reason)
+        return False
     if not engine.insisted(draft, what, CONFIRM_NS, who=event.station):
         hazard, by = next(iter(found.items()))
         draft.refuse(f"{by} {hazard}: press again within {CONFIRM_NS // SECOND_NS} s to confirm")
         return False
     return True
+
+
+def forbidden(engine: Engine, by: str, found: dict[str, str]) -> str:
+    """Why a station may not set this off, however often it asks, or ""."""
+    station = engine.sheet.stations.get(by)
+    connection = engine.sheet.connections.get(station.connection) if station else None
+    for hazard in ("burns", "emits") if connection is not None and connection.driver == "osc" else ():
+        if hazard in found:
+            return f"{found[hazard]} {hazard}: not over plain OSC"
+    return ""
 
 
 def dangers(engine: Engine, playback: Playback, way: Way) -> dict[str, str]:
