@@ -33,6 +33,7 @@ from showctl.regions import Playback, Regions
 from showctl.runs import Runs
 from showctl.timers import Key, Timers
 from showctl.verbs import PANIC_AGAIN_NS, VERBS
+from showctl.vocabulary import FOR_EVERYONE
 
 LOCKED = 1 << 62                    # hazards locked until a person acts
 
@@ -111,10 +112,12 @@ class Engine:
         self._room(draft, event, event.name if event.value else f"not {event.name}")
 
     def _press(self, draft: Draft, event: Event) -> None:
-        if event.station:
-            self.answer(draft, event.name, person=True)
-        else:
+        if not event.station:
             self._room(draft, event, event.name)
+            return
+        locked = self._unlock(event)
+        if not self.answer(draft, event.name, person=True) and locked:
+            self.runs.hazard_locked_until_ns = LOCKED
 
     def _room(self, draft: Draft, event: Event, name: str) -> None:
         """A sensor speaks: it may be switched off, and nothing but a person moves a show after panic."""
@@ -189,11 +192,19 @@ class Engine:
         """A reading that moved nothing: the record is the whole of it."""
 
     def _command(self, draft: Draft, event: Event) -> None:
+        locked = self._unlock(event) if event.name not in FOR_EVERYONE else False
         VERBS[event.name](self, draft, event)
         if event.station and not draft.refused:
             draft.accepted = True
-            if self.runs.hazard_locked_until_ns == LOCKED:
-                self.runs.hazard_locked_until_ns = -1
+        elif locked:
+            self.runs.hazard_locked_until_ns = LOCKED
+
+    def _unlock(self, event: Event) -> bool:
+        """A person acts: what they ask for is not from the past (law 9). Whether it was locked until now."""
+        locked = bool(event.station) and self.runs.hazard_locked_until_ns == LOCKED
+        if locked:
+            self.runs.hazard_locked_until_ns = -1
+        return locked
 
     # ---- the answers of states ----
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from showctl.model import EdgeFrame, Trigger
 from tests.stage import Stage, refusals
 
@@ -320,3 +322,41 @@ states:
     stage.trigger(Trigger("terminal", "/showctl/trigger/fire", ()))
     stage.trigger(Trigger("terminal", "/showctl/trigger/fire", ()))
     assert stage.sent() == [(("topic", "flame"), "on")]
+
+
+@pytest.mark.parametrize("press", ["/showctl/trigger/water", "/showctl/go"])
+def test_what_a_person_asks_for_after_a_restart_is_sent(press: str) -> None:
+    """CORE 7, law 9: hazards are locked until an operator acts, and this is the act."""
+    stage = Stage("""
+commands: {cart: {to: sensors, topic: cart, hazard: moves}}
+triggers: {water: {button: Water, confirm: true}}
+cues: {1: {look: {all: 20%}}, 2: {send: {cart: go}}}
+states:
+  show:
+    one: {cues: 1-2, on: {water: two}, after: {1 min: two}}
+    two: {send: {cart: go}, end: true}
+    safe: {fail: true, look: {all: 70%}, on: {go: back}}
+""")
+    stage.wait("1 s")
+    stage.trigger(Trigger("", "resumed", 5_000_000_000))
+    assert stage.osc(press).refused
+    stage.osc(press)
+    assert stage.sent() == [(("topic", "cart"), "go")]
+
+
+def test_after_a_restart_no_timer_sends_what_moves_though_somebody_listens() -> None:
+    """Law 9: a tablet that subscribes anew is no operator who acts."""
+    stage = Stage("""
+commands: {cart: {to: sensors, topic: cart, hazard: moves}}
+cues: {1: {look: {all: 20%}}}
+states:
+  show:
+    one: {cues: 1, after: {1 min: two}}
+    two: {send: {cart: go}, end: true}
+    safe: {fail: true, look: {all: 70%}, on: {go: back}}
+""")
+    stage.trigger(Trigger("", "resumed", 5_000_000_000))
+    stage.osc("/showctl/subscribe")
+    stage.osc("/showctl/standby", "99")
+    stage.wait("2 min")
+    assert (stage.state, stage.sent()) == ("two", [])
