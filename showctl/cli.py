@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import showctl
 from showctl import cli_devices, cli_fixtures, cli_rehearse, cli_sweep, cli_trace
 from showctl.cli_sheet import FINE, USAGE, WRONG, Configs, library_of, sheet_options, text_of, venue_of
-from showctl.errors import Problem, SheetError, ShowctlError, UsageError
+from showctl.errors import Problem, SheetError, ShowctlError, TraceError, UsageError
 
 if TYPE_CHECKING:
     from showctl.daemon import Daemon
@@ -138,9 +138,13 @@ def _schema(_: argparse.Namespace) -> int:
 def _replay(options: argparse.Namespace) -> int:
     from showctl import journal, replay, sheet
 
-    result = replay.replay(
-        journal.read(Path(options.file)), lambda bundle: sheet.read(**sheet.unbundle(bundle), configs=Configs())
-    )
+    try:
+        result = replay.replay(
+            journal.read(Path(options.file)), lambda bundle: sheet.read(**sheet.unbundle(bundle), configs=Configs())
+        )
+    except TraceError as error:
+        named = str(error).startswith(options.file)
+        raise TraceError(str(error) if named else f"{options.file}: {error}") from None
     difference = result.difference
     if options.json:
         print(json.dumps({

@@ -15,6 +15,9 @@ from showctl.targets import Look, Many, Tracked
 
 MAX_NESTING = 16
 
+NOBODY = -1
+"""No level: what a look says of a parameter that it leaves open."""
+
 Laid = tuple[str, Decimal, str]
 """An effect that a list has laid: its name, the cue that did, the state whose cue that is."""
 
@@ -44,10 +47,16 @@ class CueBook:
         looks += [state.look.targets for region in sheet.regions.values() for state in region.states.values()
                   if state.look is not None]
         self._great = any(isinstance(targets, Many) for targets in looks)
+        self._entered = {
+            (region.name, state.name): [region.states[each].look for each in reversed(lineage(region, state.name))]
+            for region in sheet.regions.values() for state in region.states.values()
+        }
+        self._starts = {fader.parameter: fader.start for fader in sheet.faders.values()}
         # What a GO asks is worked out here, once: the press itself finds its answers in tables.
         self.text = {number: cue_text(number) for number in sheet.cues}
         self.swinging_regions = {region: any(self.cues[each].effects for each in order)
                                  for region, order in self._order.items()}
+        self.hazards = _hazards(sheet)
         self.action_ns = {number: self._action_ns(cue) for number, cue in sheet.cues.items()}
         self.list_state = {
             (region.name, leaf): _list_state(region, leaf)
@@ -83,14 +92,33 @@ class CueBook:
                 return cues[index]
         return None
 
-    def tracked(self, region: str, number: Decimal) -> Tracked:
-        """Every level the region's list has set by the end of cue ``number`` (SEMANTICS 9): parameter → level."""
-        look = self.fresh()
+    def tracked(self, region: str, number: Decimal, leaf: str = "", *, before: bool = False) -> Tracked:
+        """Every level the region's list has set by the end of cue ``number`` (SEMANTICS 9): parameter → level.
+
+        What the states that ``leaf`` stands in set at entry counts from their first cue on. ``before``: without the
+        cue itself.
+        """
+        look, state = self.fresh(), self.list_state.get((region, leaf), "")
+        waiting = [part for part in self._entered.get((region, leaf), ()) if part is not None]
         for each in self._order[region]:
             if each > number:
                 break
-            self.apply(look, self.cues[each])
+            if waiting and self._states[region, each] == state:
+                for part in waiting:
+                    look.update(part.targets)
+                waiting.clear()
+            if not before or each != number:
+                self.apply(look, self.cues[each])
         return look
+
+    def at_rest(self, told: Tracked, wanted: Tracked) -> tuple[tuple[int, int], ...]:
+        """What was told and ``wanted`` leaves open, as it stood before: a lamp dark, a fader at its start.
+
+        A fader without ``start`` stays where it is: nobody knows where it stood (SEMANTICS 31).
+        """
+        open_ = (parameter for parameter, _ in told.items() if wanted.get(parameter, NOBODY) == NOBODY)
+        found = ((parameter, self._starts.get(parameter, self._parameters[parameter].default)) for parameter in open_)
+        return tuple((parameter, level) for parameter, level in found if level is not None)
 
     def fresh(self, pairs: Iterable[tuple[int, int]] = ()) -> Tracked:
         """A tracked look, a dict wherever that will do."""
@@ -180,6 +208,26 @@ def _list_state(region: Region, leaf: str) -> str:
 def _started_by(cue: Cue) -> list[Decimal]:
     started = [number for number in (cue.auto_follow, cue.auto_continue) if number is not None]
     return started + list(cue.group.members if cue.group else ())
+
+
+def _hazards(sheet: CueSheet) -> dict[Decimal, dict[str, Decimal]]:
+    """Cue → what can hurt somebody once it is started, and the cue that does it: itself, or one that it sets off."""
+    set_off_by: dict[Decimal, list[Decimal]] = {}
+    for cue in sheet.cues.values():
+        for number in (*_started_by(cue), *(act.cue for act in cue.acts if act.verb == "start")):
+            set_off_by.setdefault(number, []).append(cue.number)
+    found: dict[Decimal, dict[str, Decimal]] = {}
+    for cue in sheet.cues.values():
+        sent = [sheet.commands[message.command].hazard for message in cue.messages]
+        for hazard in dict.fromkeys(each for each in (cue.hazard, *sent) if each):
+            pending = [cue.number]
+            while pending:
+                number = pending.pop()
+                known = found.setdefault(number, {})
+                if hazard not in known:
+                    known[hazard] = cue.number
+                    pending += set_off_by.get(number, ())
+    return found
 
 
 def _self_starting(cues: Iterable[Cue]) -> Iterable[Decimal]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Protocol
 
-from showctl import fsm
+from showctl import fsm, hazards
 from showctl.cues import CueBook
 from showctl.draft import Draft
 from showctl.fsm import Way
@@ -33,6 +33,7 @@ from showctl.regions import Playback, Regions
 from showctl.runs import Runs
 from showctl.timers import Key, Timers
 from showctl.verbs import PANIC_AGAIN_NS, VERBS
+from showctl.vocabulary import FOR_EVERYONE
 
 LOCKED = 1 << 62                    # hazards locked until a person acts
 
@@ -111,10 +112,12 @@ class Engine:
         self._room(draft, event, event.name if event.value else f"not {event.name}")
 
     def _press(self, draft: Draft, event: Event) -> None:
-        if event.station:
-            self.answer(draft, event.name, person=True)
-        else:
+        if not event.station:
             self._room(draft, event, event.name)
+            return
+        locked = self._unlock(event)
+        if not self.answer(draft, event.name, person=True) and locked:
+            self.runs.hazard_locked_until_ns = LOCKED
 
     def _room(self, draft: Draft, event: Event, name: str) -> None:
         """A sensor speaks: it may be switched off, and nothing but a person moves a show after panic."""
@@ -189,11 +192,19 @@ class Engine:
         """A reading that moved nothing: the record is the whole of it."""
 
     def _command(self, draft: Draft, event: Event) -> None:
+        locked = self._unlock(event) if event.name not in FOR_EVERYONE else False
         VERBS[event.name](self, draft, event)
         if event.station and not draft.refused:
             draft.accepted = True
-            if self.runs.hazard_locked_until_ns == LOCKED:
-                self.runs.hazard_locked_until_ns = -1
+        elif locked:
+            self.runs.hazard_locked_until_ns = LOCKED
+
+    def _unlock(self, event: Event) -> bool:
+        """A person acts: what they ask for is not from the past (law 9). Whether it was locked until now."""
+        locked = bool(event.station) and self.runs.hazard_locked_until_ns == LOCKED
+        if locked:
+            self.runs.hazard_locked_until_ns = -1
+        return locked
 
     # ---- the answers of states ----
 
@@ -210,7 +221,13 @@ class Engine:
                 reasons.append(fsm.otherwise(ways))
             elif self.paused_ns is not None and not self._fails(playback, way):
                 reasons.append("paused: resume first")
+            elif self.paused_ns is not None and not person:
+                self._fail_on_hold(draft, playback, way)
+                answered = True
+            elif person and (reason := self._forbidden(draft, playback, way)):
+                reasons.append(reason)
             else:
+                self.resume(draft)                        # only a person who fails a region comes here while paused
                 answered = self.do(draft, playback, way, name) or answered
         if answered and person:
             self.latched = False
@@ -235,6 +252,14 @@ class Engine:
         else:
             draft.said.append(target or name.replace("lost:", "lost: ").replace("back:", "back: "))
         return True
+
+    def _forbidden(self, draft: Draft, playback: Playback, way: Way) -> str:
+        return hazards.forbidden(self, draft.event.station, hazards.dangers(self, playback, way))
+
+    def _fail_on_hold(self, draft: Draft, playback: Playback, way: Way) -> None:
+        """The room fails a region while all stands still: its safe look at once, since no fade would get anywhere."""
+        self.regions.move(draft, playback, way.target, way.left, way.entered, fade_ns=0)
+        self.timers.freeze(("cue", "state"), draft.at_ns)
 
     def _fails(self, playback: Playback, way: Way) -> bool:
         return bool(way.target) and playback.region.states[way.target].fail
@@ -298,7 +323,7 @@ class Engine:
             if number in self.book.home and self.book.home[number][1] in playback.active():
                 playback.standby = number
         standby: tuple[tuple[str, str], ...] = ()
-        if draft.moves or draft.started or self.runs.go_to or self.playhead_touched:
+        if draft.moves or draft.started or self.runs.go_to or self.playhead_touched or self._alternatives():
             standby = self._changed_standby(draft)
         self.runs.go_to.clear()
         self.playhead_touched = False
@@ -307,6 +332,11 @@ class Engine:
             self.number, draft.at_ns, draft.event, tuple(draft.moves), tuple(draft.started), tuple(draft.ended),
             tuple(draft.actions), standby, tuple(draft.said), draft.refused, draft.accepted, tuple(draft.notes),
         )
+
+    def _alternatives(self) -> bool:
+        """Whether a reading may change where GO leads."""
+        playback = self.main
+        return playback.standby is None and len(playback.table.get((playback.state, "go"), ())) > 1
 
     def _changed_standby(self, draft: Draft) -> tuple[tuple[str, str], ...]:
         changed = []

@@ -157,14 +157,17 @@ class Regions:
         draft.moves.append(Move(playback.name, playback.state, before.state, left, entered))
         playback.state, playback.standby, playback.current = before.state, before.standby, before.current
         playback.came_from = None
-        self._runs.tracked[playback.name] = self._book.fresh(before.look.items())
+        whole = self._book.fresh(before.look.items())
+        whole.update(self._book.at_rest(self._runs.tracked[playback.name], whole))
+        self._runs.tracked[playback.name] = whole
         draft.actions.append(Safe(playback.name, playback.region.states[before.state].fail))
-        if before.look:
-            draft.actions.append(Fade(playback.name, gathered(before.look.items()), draft.at_ns, fade_ns))
+        if whole:
+            draft.actions.append(Fade(playback.name, gathered(whole.items()), draft.at_ns, fade_ns))
         if before.effects or self._runs.swings.live:
             self._runs.lay_again(draft, playback.name, before.effects, fade_ns)
         for key, remaining_ns in before.timers:
-            self._timers.set(key, draft.at_ns + remaining_ns)
+            if key[2] in entered:                          # what was never left runs on as it does
+                self._timers.set(key, draft.at_ns + remaining_ns)
         return True
 
     def _remember(self, draft: Draft, playback: Playback) -> Left:
@@ -230,16 +233,26 @@ class Regions:
         if sum(move.region == playback.name for move in draft.moves) > ENTRY_CHAIN_MAX:
             draft.notes.append(f"{playback.name} stays in {playback.state}: {ENTRY_CHAIN_MAX} moves in one step")
             return
-        configuration = self.configuration()
+        configuration, told = self.configuration(), dict[str, bool]()
         for name in playback.active():
             for trigger, _ in playback.region.states[name].when:
-                if self._truth(trigger) is not True:
+                if trigger in told or self._truth(trigger) is not True:
                     continue
                 ways = tuple(way for way in playback.table.get((playback.state, trigger), ()) if way.owner == name)
                 way = fsm.first(ways, lambda guard: self.holds(guard, configuration))
                 if way is not None and way.target:
                     self.move(draft, playback, way.target, way.left, way.entered)
                     return
+                if way is not None:
+                    told[trigger] = True
+                    self._told_at_entry(draft, playback, way, trigger)
+
+    def _told_at_entry(self, draft: Draft, playback: Playback, way: Way, trigger: str) -> None:
+        """An answer that stays in the state. ``back`` waits for an edge: who has just come would be gone again."""
+        if way.transition.kind == "cue":
+            self._runs.start(draft, playback.name, way.owner, Decimal(way.transition.target))
+        elif way.transition.kind == "say":
+            draft.said.append(way.transition.target or trigger)
 
     # ---- the playhead ----
 
@@ -252,15 +265,23 @@ class Regions:
         self._runs.start(draft, playback.name, state, number)
 
     def assert_look(self, draft: Draft, playback: Playback, number: Decimal) -> None:
-        """Fade to everything the list tracks up to ``number`` in that cue's own longest time (SEMANTICS 9)."""
-        look = self._book.tracked(playback.name, number)
+        """Fade to everything the list tracks up to ``number`` in that cue's own longest time (SEMANTICS 9).
+
+        What the cue does at once is left to it; what nobody up to there has told goes to rest. A step of its own adds
+        to what was there before it.
+        """
+        cue, told = self._book.cues[number], self._runs.tracked[playback.name]
+        look = self._book.tracked(playback.name, number, playback.state, before=True)
+        look.update(self._book.at_rest(told, look))
         self._runs.tracked[playback.name] = look.copy()
-        own = {parameter for part in self._book.cues[number].parts for parameter, _ in part.targets}
-        rest = gathered((parameter, level) for parameter, level in look.items() if parameter not in own)
+        at_once = not cue.pre_wait_ns and self._runs.armed.get(number, cue.armed)
+        parts = [part for part in cue.parts if at_once and not part.relative and not part.delay_ns]
+        own = {parameter for part in parts for parameter, _ in part.targets}
+        rest = [pair for pair in look.items() if pair[0] not in own]
         if rest:
-            draft.actions.append(Fade(playback.name, rest, draft.at_ns, self._book.cues[number].length_ns))
+            draft.actions.append(Fade(playback.name, gathered(rest), draft.at_ns, cue.length_ns))
         if self._book.swinging_regions[playback.name]:
-            self.assert_effects(draft, playback, number, self._book.cues[number].length_ns, starting=number)
+            self.assert_effects(draft, playback, number, cue.length_ns, starting=number)
 
     def assert_effects(
         self, draft: Draft, playback: Playback, number: Decimal, fade_ns: int, *, starting: Decimal | None = None
@@ -273,9 +294,11 @@ class Regions:
         """What GO does next, as stations read it: a cue number, a state, or nothing."""
         if playback.standby is not None:
             return self._book.text[playback.standby]
-        for way in playback.table.get((playback.state, "go"), ()):
-            return way.transition.target or way.transition.kind
-        return ""
+        ways = playback.table.get((playback.state, "go"), ())
+        if not ways:
+            return ""
+        way = ways[0] if len(ways) == 1 else self.choose(ways) or ways[0]
+        return way.transition.target or way.transition.kind
 
     # ---- keeping ----
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -22,6 +23,9 @@ from showctl.targets import Tracked, gathered
 from showctl.timers import Key, Timers
 
 STARTS_PER_INSTANT_MAX = 256     # a ring of cues without any wait would otherwise never let the clock move on
+
+
+KEPT = ("part", "end", "release", "over")    # waits of a cue that GO went past: what it has begun comes to its end
 
 
 class Runs:
@@ -62,7 +66,7 @@ class Runs:
         cue = self._book.cues[number]
         offset_ns += self.loaded.pop(number, 0)
         if cue.overlay_ns is not None:
-            self._drop(number)
+            self._drop(draft, number)
         self._last_id += 1
         run = Run(self._last_id, number, region, state, draft.at_ns - offset_ns + cue.pre_wait_ns)
         self._runs[run.id] = run
@@ -184,7 +188,7 @@ class Runs:
         if kind == "act":
             self._act(draft, run)
         elif kind == "part":
-            self._fade(draft, run, cue.parts[int(rest[0])])
+            self._fade(draft, run, self._untaken(run, cue.parts[int(rest[0])]))
         elif kind == "continue":
             self._follow(draft, run, cue.auto_continue, due_ns)
         elif kind == "member":
@@ -213,6 +217,12 @@ class Runs:
             self.give_way(draft, run.region, part.targets, run.id)
         draft.actions.append(Fade(run.region, part.targets, start_ns, part.fade_ns, part.curve, part.relative))
 
+    def _untaken(self, run: Run, part: Part) -> Part:
+        """What is left of a delayed part: a later cue has taken what it names for itself (SEMANTICS 8, 10)."""
+        tracked = self.tracked[run.region]
+        left = tuple(pair for pair in part.targets if part.relative or tracked.get(pair[0], pair[1]) == pair[1])
+        return part if len(left) == len(part.targets) else replace(part, targets=left)
+
     def _act_on(self, draft: Draft, run: Run, cue: Cue, index: int) -> None:
         act = cue.acts[index]
         if act.verb == "start":
@@ -237,7 +247,7 @@ class Runs:
     def stop(self, draft: Draft, number: Decimal | None = None) -> bool:
         """Stop a cue, or all: waits cancelled, levels halted where they stand, it leads nothing. True if any ran."""
         stopped = False
-        for run in self._of(number):
+        for run in self._of(number, members=True):
             stopped = True
             self._halt(draft, run)
             self._forget(run)
@@ -281,7 +291,7 @@ class Runs:
     def pause(self, draft: Draft, number: Decimal) -> bool:
         """Freeze one cue's waits and levels. True if it ran."""
         frozen = False
-        for run in self._of(number):
+        for run in self._of(number, members=True):
             if run.paused:
                 continue
             frozen = True
@@ -299,7 +309,7 @@ class Runs:
     def resume(self, draft: Draft, number: Decimal) -> bool:
         """Let a cue that was paused alone go on with the time it had left. True if one was paused."""
         resumed = False
-        for run in self._of(number):
+        for run in self._of(number, members=True):
             still = bool(self.swings.live) and self.swings.frozen(run.id)
             if not run.paused and not still:
                 continue
@@ -310,7 +320,10 @@ class Runs:
             for key, remaining_ns in waits:
                 self._wait(run, str(key[2]), draft.at_ns + remaining_ns)
             left_ns = {key[2]: remaining_ns for key, remaining_ns in waits}
-            run.act_ns = draft.at_ns + left_ns.get("end", 0) - self._book.action_ns[run.cue]
+            if run.acting:
+                run.act_ns = draft.at_ns + left_ns.get("end", 0) - self._book.action_ns[run.cue]
+            else:
+                run.act_ns = draft.at_ns + left_ns["act"]
             self._fade_on(draft, run)
         return resumed
 
@@ -349,11 +362,12 @@ class Runs:
             if run.region != region or self._book.cues[run.cue].overlay_ns is not None:
                 continue
             run.leads = False
-            keep = [key for key in run.waits if run.acting and str(key[2]).startswith(("end", "release", "over"))]
+            keep = [key for key in run.waits if run.acting and str(key[2]).startswith(KEPT)]
             for key in run.waits:
                 if key not in keep:
                     self._timers.cancel(key)
             run.waits = keep
+            run.paused = [wait for wait in run.paused if run.acting and str(wait[0][2]).startswith(KEPT)]
             self._finish(run)
 
     def leave(self, draft: Draft, region: str, states: tuple[str, ...]) -> None:
@@ -401,13 +415,21 @@ class Runs:
 
     # ---- housekeeping ----
 
-    def _of(self, number: Decimal | None) -> list[Run]:
-        return [run for run in self._runs.values() if number is None or run.cue == number]
+    def _of(self, number: Decimal | None, *, members: bool = False) -> list[Run]:
+        """The runs of a cue, or all; with ``members`` those of a running group as well, since it plays them as one."""
+        wanted = [number]
+        for each in wanted if members and number is not None else ():
+            group = self._book.cues[each].group if each is not None else None
+            if group is not None and any(run.cue == each for run in self._runs.values()):
+                wanted += [member for member in group.members if member not in wanted]
+        return [run for run in self._runs.values() if number is None or run.cue in wanted]
 
-    def _drop(self, number: Decimal) -> None:
+    def _drop(self, draft: Draft, number: Decimal) -> None:
         """An overlay laid again takes the place of the one that lies."""
         for run in self._of(number):
             self._forget(run)
+            if run.acting:
+                draft.ended.append(cue_text(run.cue))
 
     def _wait(self, run: Run, what: str, due_ns: int) -> None:
         key = ("cue", run.id, what)
@@ -415,6 +437,7 @@ class Runs:
         self._timers.set(key, due_ns)
 
     def _forget(self, run: Run) -> None:
+        run.leads = False
         for key in run.waits:
             self._timers.cancel(key)
         run.waits.clear()

@@ -42,10 +42,11 @@ Messages = dict[str, tuple[Value, ...]]
 
 @dataclass(slots=True)
 class Peer:
-    """A subscribed station: by which connection, to which address, and until when unless it speaks."""
+    """A subscribed station: by which connection, to which address, from which it asked, until when unless it speaks."""
 
     connection: str
     address: str
+    sender: str
     until_ns: int
 
 
@@ -54,7 +55,7 @@ class Stations:
 
     def __init__(self, status: Status) -> None:
         self.status = status
-        self.peers: dict[str, Peer] = {}          # by sender
+        self.peers: dict[str, Peer] = {}          # by the address they are told at
         self._told: Messages = messages(status)
         self._beats = 0
         self._stranger_ns = 0
@@ -63,8 +64,7 @@ class Stations:
     def on_step(self, step: Step) -> list[Reply]:
         """The messages that a step causes, in order: the answer to its sender, then the news for everybody."""
         event = step.event
-        peer = self.peers.get(event.sender)
-        if peer is not None:
+        for peer in self._same(event.sender):
             peer.until_ns = step.at_ns + LEASE_NS
         if event.kind in ("heard", "merged"):
             return []
@@ -78,7 +78,7 @@ class Stations:
     def heartbeat(self, at_ns: int) -> list[Reply]:
         """Call each second: everybody's heartbeat; who has been silent for a minute is dropped."""
         self._beats = self._beats % 0x7FFF_FFFF + 1
-        self.peers = {sender: peer for sender, peer in self.peers.items() if peer.until_ns > at_ns}
+        self.peers = {address: peer for address, peer in self.peers.items() if peer.until_ns > at_ns}
         return self._everybody("/showctl/heartbeat", (self._beats,))
 
     def late(self, figures: Figures, skipped: int) -> list[Reply]:
@@ -92,26 +92,38 @@ class Stations:
         event = step.event
         if not step.refused and (not step.accepted or event.name in LEVELS):
             return []
-        to = self._sender(step)
-        if to is None:
-            return []
+        said: tuple[str, tuple[Value, ...]] = ("/showctl/accepted", (asked(event),))
         if step.refused:
-            return [Reply(*to, "/showctl/refused", (asked(event), step.refused))]
-        return [Reply(*to, "/showctl/accepted", (asked(event),))]
+            said = "/showctl/refused", (asked(event), step.refused)
+        return [Reply(connection, address, *said) for connection, address in self._receivers(step)]
 
-    def _sender(self, step: Step) -> tuple[str, str] | None:
+    def _receivers(self, step: Step) -> list[tuple[str, str]]:
         """Connection and address of who sent it, where that can be answered at all."""
         event = step.event
-        if event.sender in self.peers:
-            return self.peers[event.sender].connection, self.peers[event.sender].address
+        same = self._same(event.sender)
+        receivers = [(peer.connection, peer.address) for peer in same if event.station]
+        if any(event.sender in (peer.address, peer.sender) for peer in same):
+            return receivers
         connection = self._connection(event)
         if connection not in self._wires or ":" not in event.sender:
-            return None
+            return []
         if not event.station:
             if step.at_ns < self._stranger_ns:
-                return None
+                return []
             self._stranger_ns = step.at_ns + STRANGER_NS
-        return connection, event.sender
+        return [(connection, event.sender), *receivers]
+
+    def _same(self, sender: str) -> list[Peer]:
+        """Who this is among the peers: the address itself, or else all of its host that named a port to listen on.
+
+        An app that is started anew sends from another port, and so does a command line each time.
+        """
+        host, colon, _ = sender.rpartition(":")
+        if not self.peers or not colon:
+            return []
+        exact = [peer for peer in self.peers.values() if sender in (peer.address, peer.sender)]
+        return exact or [peer for peer in self.peers.values()
+                         if peer.address != peer.sender and peer.address.rpartition(":")[0] == host]
 
     def _connection(self, event: Event) -> str:
         """By which connection a station came; a stranger's is in the refusal's name."""
@@ -128,16 +140,17 @@ class Stations:
         event = step.event
         connection = self._connection(event)
         if event.name == "unsubscribe" or connection not in self._wires or ":" not in event.sender:
-            self.peers.pop(event.sender, None)
+            for peer in self._same(event.sender):
+                del self.peers[peer.address]
             return []
         address = event.sender
         port = event.value[0] if isinstance(event.value, tuple) and event.value else None
         if isinstance(port, int):
             address = f"{event.sender.rpartition(':')[0]}:{port}"
-        self.peers.pop(event.sender, None)
+        self.peers = {at: peer for at, peer in self.peers.items() if at != address and peer.sender != event.sender}
         if len(self.peers) >= PEERS:
-            del self.peers[min(self.peers, key=lambda sender: self.peers[sender].until_ns)]
-        self.peers[event.sender] = Peer(connection, address, step.at_ns + LEASE_NS)
+            del self.peers[min(self.peers, key=lambda each: self.peers[each].until_ns)]
+        self.peers[address] = Peer(connection, address, event.sender, step.at_ns + LEASE_NS)
         self._told = messages(self.status)
         return [Reply(connection, address, path, arguments) for path, arguments in self._told.items()]
 
@@ -148,8 +161,9 @@ class Stations:
         changed = {path: arguments for path, arguments in now.items() if self._told.get(path) != arguments}
         self._told = now
         replies = []
+        same = self._same(step.event.sender) if step.event.name in LEVELS else []
+        hand = same[0].address if len(same) == 1 else ""
         for path, arguments in changed.items():
-            hand = step.event.sender if step.event.name in LEVELS else ""
             replies += self._everybody(path, arguments, but=hand)
         for text in step.said:
             replies += self._everybody("/showctl/said", (text,))
@@ -158,8 +172,8 @@ class Stations:
     def _everybody(self, path: str, arguments: tuple[Value, ...], but: str = "") -> list[Reply]:
         return [
             Reply(peer.connection, peer.address, path, arguments)
-            for sender, peer in self.peers.items()
-            if sender != but
+            for address, peer in self.peers.items()
+            if address != but
         ]
 
 

@@ -312,13 +312,19 @@ def _read_header(data: dict[str, Any]) -> Header:
 
 
 def _read_taken(data: dict[str, Any]) -> Taken:
-    at_ns, source, address = data["input"], data["source"], data["address"]
-    if not (isinstance(at_ns, int) and isinstance(source, str) and isinstance(address, str)):
-        raise TraceError("an input has a whole number of nanoseconds, a source and an address")
+    at_ns, source, address, sender = data["input"], data["source"], data["address"], data.get("sender", "")
+    if not (type(at_ns) is int and isinstance(source, str) and isinstance(address, str) and isinstance(sender, str)):
+        raise TraceError("an input has a whole number of nanoseconds, a source and an address; its sender is text")
     return Taken(at_ns, Trigger(
-        source, address, _frozen(data.get("value")), data.get("sender", ""),
+        source, address, _frozen(data.get("value")), sender,
         data.get("retained", False), data.get("message_id"), data.get("seen_ns"),
     ))
+
+
+def _whole(value: object) -> int:
+    if type(value) is int:
+        return value
+    raise TraceError(f"{str(value)[:40]!r} stands where a whole number is due")
 
 
 def _read_event(data: dict[str, Any]) -> Event:
@@ -352,11 +358,11 @@ _ACTION_NAMES = {name: kind for kind, (name, _) in _ACTION_FIELDS.items()}
 
 _READERS: dict[str, Callable[[dict[str, Any]], Record]] = {
     "header": _read_header,
-    "snapshot": lambda data: Snapshot(data["snapshot"], data["values"]),
+    "snapshot": lambda data: Snapshot(_whole(data["snapshot"]), data["values"]),
     "input": _read_taken,
     "step": _read_step,
-    "digest": lambda data: Digest(data["digest"], data["frames"], data["value"]),
-    "skip": lambda data: Skip(data["skip"], data["first"], data["last"]),
-    "note": lambda data: Note(data["note"], data["topic"], data.get("text", ""), data.get("counts", {})),
-    "end": lambda data: End(data["end"], data["frames"], data["value"], data["reason"]),
+    "digest": lambda data: Digest(_whole(data["digest"]), _whole(data["frames"]), data["value"]),
+    "skip": lambda data: Skip(_whole(data["skip"]), _whole(data["first"]), _whole(data["last"])),
+    "note": lambda data: Note(_whole(data["note"]), data["topic"], data.get("text", ""), data.get("counts", {})),
+    "end": lambda data: End(_whole(data["end"]), _whole(data["frames"]), data["value"], str(data["reason"])),
 }

@@ -9,11 +9,10 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from showctl import fsm
+from showctl import fsm, hazards
 from showctl.draft import Draft
 from showctl.fsm import Way
 from showctl.model import (
-    CONFIRM_NS,
     LEVEL_MAX,
     SECOND_NS,
     Event,
@@ -21,8 +20,8 @@ from showctl.model import (
     Halt,
     Hand,
     Master,
-    Message,
     Release,
+    Safe,
     Value,
     cue_text,
 )
@@ -47,8 +46,8 @@ def go(engine: Engine, draft: Draft, event: Event) -> None:
     playback = engine.main
     number = playback.standby if not engine.latched else None
     if number is None:
-        _go_on(engine, draft, playback)
-    elif _hazard_confirmed(engine, draft, event, number):
+        _go_on(engine, draft, event, playback)
+    elif hazards.cue_confirmed(engine, draft, event, number):
         if number in engine.runs.loaded:
             engine.regions.assert_look(draft, playback, number)
         engine.regions.play(draft, playback, number)
@@ -72,9 +71,10 @@ def _went(engine: Engine, draft: Draft, event: Event) -> None:
     if not draft.refused:
         engine.go_ns, engine.go_by = draft.at_ns, event.station
         engine.latched = False
+        engine.playhead_touched = True         # also where the cue waits before it acts, and so has not started yet
 
 
-def _go_on(engine: Engine, draft: Draft, playback: Playback) -> None:
+def _go_on(engine: Engine, draft: Draft, event: Event, playback: Playback) -> None:
     """Take the state's ``go`` transition; what blocks it may be overridden by GO again, but for a hazard."""
     ways = playback.table.get((playback.state, "go"), ())
     if not ways:
@@ -85,12 +85,15 @@ def _go_on(engine: Engine, draft: Draft, playback: Playback) -> None:
     reason = _blocked(engine, playback, ways, way)
     if reason:
         chosen = way or ways[0]
-        if not engine.insisted(draft, f"go {playback.state}", OVERRIDE_NS) or _hazardous(engine, playback, chosen):
+        if not engine.insisted(draft, f"go {playback.state}", OVERRIDE_NS) or hazards.dangers(engine, playback, chosen):
             engine.latched = latched
             draft.refuse(reason)
             return
         draft.notes.append(f"overridden: {reason}")
         way = chosen
+    elif way is not None and not hazards.way_confirmed(engine, draft, event, playback, way):
+        engine.latched = latched
+        return
     if way is not None and not engine.do(draft, playback, way, "go"):
         engine.latched = latched
 
@@ -102,30 +105,6 @@ def _blocked(engine: Engine, playback: Playback, ways: tuple[Way, ...], way: Way
     wanted = playback.ready[playback.state]
     missing = [name for name in wanted if not engine.facts.ready(name)] if wanted and way.target else []
     return f"not ready: {', '.join(missing)}" if missing else ""
-
-
-def _hazardous(engine: Engine, playback: Playback, way: Way) -> bool:
-    messages = (message for state in way.entered for message in playback.region.states[state].messages)
-    return any(engine.sheet.commands[message.command].hazard for message in messages)
-
-
-def _hazard_confirmed(engine: Engine, draft: Draft, event: Event, number: Decimal) -> bool:
-    """A hazard is asked for twice by one station, and what burns or emits never comes over plain OSC (SEMANTICS 33)."""
-    cue = engine.book.cues[number]
-    hazard = cue.hazard or _message_hazard(engine, cue.messages)
-    if not hazard:
-        return True
-    station = engine.sheet.stations.get(event.station)
-    connection = engine.sheet.connections.get(station.connection) if station else None
-    if hazard in ("burns", "emits") and connection is not None and connection.driver == "osc":
-        draft.refuse(f"cue {cue_text(number)} {hazard}: not over plain OSC")
-    elif not engine.insisted(draft, f"cue {cue_text(number)}", CONFIRM_NS, who=event.station):
-        draft.refuse(f"cue {cue_text(number)} {hazard}: press again within {CONFIRM_NS // SECOND_NS} s to confirm")
-    return not draft.refused
-
-
-def _message_hazard(engine: Engine, messages: tuple[Message, ...]) -> str:
-    return next((hazard for each in messages if (hazard := engine.sheet.commands[each.command].hazard)), "")
 
 
 # ---- the list ----
@@ -142,7 +121,8 @@ def back(engine: Engine, draft: Draft, event: Event) -> None:
         draft.refuse(f"there is nothing before this in {playback.state}")
         return
     engine.runs.pass_by(playback.name)
-    look = engine.book.tracked(playback.name, before)
+    look = engine.book.tracked(playback.name, before, playback.state)
+    look.update(engine.book.at_rest(engine.runs.tracked[playback.name], look))
     engine.runs.tracked[playback.name] = look
     draft.actions.append(Fade(playback.name, gathered(look.items()), draft.at_ns, BACK_FADE_NS))
     if engine.book.swinging_regions[playback.name]:
@@ -188,7 +168,7 @@ def standby_at(engine: Engine, draft: Draft, event: Event) -> None:
 def cue_go(engine: Engine, draft: Draft, event: Event) -> None:
     """Go to a cue: its whole tracked look, in its state (SEMANTICS 9). An overlay is simply laid."""
     number = _cue(engine, draft, event)
-    if number is None or not _may_go(engine, draft) or not _hazard_confirmed(engine, draft, event, number):
+    if number is None or not _may_go(engine, draft) or not hazards.cue_confirmed(engine, draft, event, number):
         return
     home = engine.book.home.get(number)
     if home is None:
@@ -205,7 +185,7 @@ def cue_go(engine: Engine, draft: Draft, event: Event) -> None:
 def cue_start(engine: Engine, draft: Draft, event: Event) -> None:
     """Start a cue where the show stands; standby does not move (QLab's /cue/{number}/start)."""
     number = _cue(engine, draft, event)
-    if number is None or _paused(engine, draft) or not _hazard_confirmed(engine, draft, event, number):
+    if number is None or _paused(engine, draft) or not hazards.cue_confirmed(engine, draft, event, number):
         return
     region, state = engine.book.home.get(number, (engine.main.name, ""))
     engine.runs.start(draft, region, state, number)
@@ -256,21 +236,24 @@ def start_at(engine: Engine, draft: Draft, event: Event) -> None:
         draft.refuse(f"no state '{state}'")
     elif number is not None and number not in playback.region.states[state].cues:
         draft.refuse(f"cue {cue_text(number)} is not in {state}")
-    elif not draft.refused and not _moves_something(engine, draft, playback, state):
-        engine.latched = False
+    elif not draft.refused and not _paused(engine, draft):
+        if _moves_something(engine, draft, playback, state, first_cue=number is None):
+            return
         if number is None:
+            engine.latched = False
             engine.regions.jump(draft, playback, state)
-        else:
+        elif hazards.cue_confirmed(engine, draft, event, number):
+            engine.latched = False
             engine.regions.arrive(draft, playback, state, number)
+            engine.playhead_touched = True
 
 
-def _moves_something(engine: Engine, draft: Draft, playback: Playback, state: str) -> bool:
+def _moves_something(engine: Engine, draft: Draft, playback: Playback, state: str, *, first_cue: bool = False) -> bool:
     """A jump never sends what is hazardous: refuse it, with the way that does."""
     _, entered = fsm.path(playback.region, playback.state, fsm.leaf(playback.region, state))
-    for name in entered:
-        about = playback.region.states[name]
-        if not about.fail and _message_hazard(engine, about.messages):
-            draft.refuse(f"no jump into {name}: it {_message_hazard(engine, about.messages)}; use its own button")
+    for hazard, by in hazards.entry_dangers(engine, playback, entered, first_cue=first_cue).items():
+        draft.refuse(f"no jump into {by}: it {hazard}; use its own button" if by in entered else
+                     f"no jump into {state}: {by} {hazard}; use its own button")
     return bool(draft.refused)
 
 
@@ -316,8 +299,11 @@ def panic(engine: Engine, draft: Draft, event: Event) -> None:
     for playback in engine.regions.all.values():
         engine.regions.fail(draft, playback, fade_ns, effects[playback.name])
     for key in engine.timers.pending():
-        if key[0] != "input":
+        if key[0] not in ("input", "cue"):
             engine.timers.cancel(key)
+    for run in engine.runs.running():      # a fail state's own cue comes to its look, and leads nothing
+        if run.state == engine.regions.all[run.region].region.fail:
+            run.leads = False
     engine.playhead_touched = True
 
 
@@ -329,6 +315,7 @@ def reset(engine: Engine, draft: Draft, event: Event) -> None:
     engine.resume(draft)
     engine.latched = False
     engine.runs.clear(draft, 0)
+    told = {name: look.copy() for name, look in engine.runs.tracked.items()}
     engine.runs.reset()
     engine.automation = True
     engine.disarmed.clear()
@@ -343,7 +330,13 @@ def reset(engine: Engine, draft: Draft, event: Event) -> None:
     draft.actions.extend(Hand(parameter, start) for parameter, start in faders if start is not None)
     for playback in engine.regions.all.values():
         playback.came_from = None
+        if playback.region.states[playback.state].fail:
+            draft.actions.append(Safe(playback.name, False))
         engine.regions.begin(draft, playback)
+        rest = engine.book.at_rest(told[playback.name], engine.runs.tracked[playback.name])
+        if rest:
+            engine.runs.tracked[playback.name].update(rest)
+            draft.actions.append(Fade(playback.name, gathered(rest), draft.at_ns, 0))
     draft.notes.append("chapter: top of show")
 
 

@@ -260,6 +260,18 @@ def test_replay_of_damage_names_the_line_and_exits_1(trio, tmp_path, capsys):
     assert cli.main(["replay", "/no/such/journal"]) == 1
 
 
+@pytest.mark.parametrize(("text", "said"), [
+    ("", "an empty recording: not even a header"),
+    ('{"header":1,"show":"A","seed":0,"part":1,"wall":"","versions":{},"bundle":[]}\n',
+     "line 1: the recording's header holds no cue sheet"),
+])
+def test_replay_of_what_is_no_journal_names_the_file(text, said, tmp_path, capsys):
+    record = tmp_path / "hand.jsonl"
+    record.write_text(text)
+    assert cli.main(["replay", str(record)]) == 1
+    assert f"{record}: {said}" in capsys.readouterr().err
+
+
 def test_schema_is_json(capsys):
     assert cli.main(["schema"]) == 0
     assert json.loads(capsys.readouterr().out)["title"] == "showctl cue sheet"

@@ -278,3 +278,127 @@ def test_a_ring_of_cues_without_a_wait_ends_and_says_so() -> None:
     stage.wait("1 s")
     stage.osc("/showctl/cue/4/go")
     assert stage.percent("key") == 50
+
+
+def test_a_cue_paused_before_it_acts_takes_its_whole_time_afterwards() -> None:
+    """SEMANTICS 11: pre-wait, then the action."""
+    stage = Stage("""
+cues:
+  1: {look: {all: 0%}}
+  2: {pre-wait: 5 s, look: {key: 100%}, fade: 4 s}
+  3: {acts: [pause 2]}
+  4: {acts: [resume 2]}
+""")
+    stage.wait("1 s")
+    stage.go()
+    stage.wait("1 s")
+    stage.osc("/showctl/cue/3/start")
+    stage.wait("10 s")
+    stage.osc("/showctl/cue/4/start")
+    stage.wait("6 s")
+    assert stage.percent("key") == 50
+    stage.wait("2 s")
+    assert stage.percent("key") == 100
+
+
+def test_go_past_a_paused_cue_cancels_what_it_has_not_started() -> None:
+    """SEMANTICS 12: a resume later starts nothing of it."""
+    stage = Stage("""
+cues:
+  1: {look: {all: 0%}}
+  2: {pre-wait: 5 s, look: {key: 100%}}
+  3: {look: {fill: 30%}}
+  4: {acts: [pause 2]}
+  5: {acts: [resume 2]}
+""")
+    stage.wait("1 s")
+    stage.go()
+    stage.osc("/showctl/cue/4/start")
+    stage.wait("1 s")
+    stage.go()
+    stage.osc("/showctl/cue/5/start")
+    stage.wait("10 s")
+    assert stage.percent("key") == 0
+
+
+def test_go_past_a_cue_lets_its_delayed_levels_come_unless_they_are_taken() -> None:
+    """SEMANTICS 9, 10: the others finish in their own time, delay and all; what is named later is not taken back."""
+    stage = Stage("""
+cues:
+  1: {look: {key: 80% after 5 s, fill: 80% after 5 s, hair: 10%}}
+  2: {look: {fill: 20%, hair: 30%}}
+""")
+    stage.wait("1 s")
+    stage.go()
+    stage.wait("10 s")
+    assert [stage.percent(each) for each in ("key", "fill", "hair")] == [80, 20, 30]
+    stage.osc("/showctl/panic")
+    stage.wait("3 s")
+    stage.go()
+    stage.wait("3 s")
+    assert [stage.percent(each) for each in ("key", "fill", "hair")] == [80, 20, 30]
+
+
+GROUP = """
+cues:
+  1: {look: {all: 0%}}
+  2: {group: sequence, members: 10-11, auto-follow: 3}
+  3: {look: {hair: 30%}}
+  4: {acts: [pause 2]}
+  5: {acts: [resume 2]}
+  10: {group: parallel, members: 12}
+  11: {look: {fill: 50%}, fade: 2 s}
+  12: {look: {key: 100%}, fade: 4 s}
+"""
+
+
+def test_stopping_a_group_stops_its_members() -> None:
+    """A group plays cues as one; QLab: stopping a group stops all that is in it."""
+    stage = Stage(GROUP)
+    stage.wait("1 s")
+    stage.go()
+    stage.wait("1 s")
+    stage.osc("/showctl/cue/2/stop")
+    assert stage.steps[-1].ended == ("2", "10", "12")
+    stage.wait("10 s")
+    assert [stage.percent(each) for each in ("key", "fill", "hair")] == [25, 0, 0]
+
+
+def test_pausing_a_group_pauses_its_members() -> None:
+    stage = Stage(GROUP)
+    stage.wait("1 s")
+    stage.go()
+    stage.wait("1 s")
+    stage.osc("/showctl/cue/4/start")
+    stage.wait("10 s")
+    assert stage.percent("key") == 25
+    stage.osc("/showctl/cue/5/start")
+    stage.wait("2 s")
+    assert stage.percent("key") == 75
+    stage.wait("4 s")
+    assert [stage.percent(each) for each in ("key", "fill", "hair")] == [100, 50, 30]
+
+
+def test_a_cue_stopped_at_the_instant_it_started_leads_nothing_any_more() -> None:
+    """SEMANTICS 11."""
+    stage = Stage("""
+cues:
+  1: {look: {all: 0%}}
+  2: {group: parallel, members: 10-11}
+  10: {acts: [stop 11]}
+  11: {group: parallel, members: 12}
+  12: {look: {fill: 50%}, fade: 2 s}
+""")
+    stage.wait("1 s")
+    stage.go()
+    assert stage.started() == ["1", "2", "10", "11"]
+
+
+def test_an_overlay_laid_again_ends_the_one_that_lay() -> None:
+    """Who counts what runs shall come to nothing in the end."""
+    stage = Stage("cues:\n  1: {look: {all: 0%}}\n  40: {overlay: 5 s, look: {hair: 90%}, release: 1 s}\n")
+    for _ in range(3):
+        stage.wait("1 s")
+        stage.osc("/showctl/cue/40/start")
+    stage.wait("10 s")
+    assert stage.started().count("40") == sum(step.ended.count("40") for step in stage.steps) == 3

@@ -128,6 +128,7 @@ states:
         stage.wait("600 ms")
     stage.mqtt("clear", "yes")
     stage.wait("1 s")
+    assert stage.go().refused == "two moves: press again within 5 s to confirm"
     stage.go()
     assert stage.sent() == [(("topic", "cart/command"), "go")]
 
@@ -346,3 +347,138 @@ def test_what_cannot_be_done_is_refused_with_the_reason(address: str, reason: st
     step = stage.osc(address, 1.0)
     assert reason in step.refused
     assert not step.accepted
+
+
+def test_a_start_waits_for_resume_as_go_does() -> None:
+    """SEMANTICS 6: transitions wait as refusals."""
+    stage = Stage(TALK)
+    stage.wait("1 s")
+    stage.osc("/showctl/pause")
+    assert stage.osc("/showctl/start/two").refused == "paused: resume first"
+    assert stage.state == "one"
+    stage.osc("/showctl/resume")
+    assert stage.osc("/showctl/start/two").accepted
+
+
+def test_back_takes_away_what_only_the_cue_it_undoes_has_lit() -> None:
+    """SEMANTICS 5, 9: the previous look is what was there, not only what its cues name."""
+    stage = Stage("""
+faders:
+  music: {to: mixer, channel: 1, cc: 0, start: -20 dB}
+  voice: {to: mixer, channel: 1, cc: 1}
+cues:
+  1: {look: {key: 20%}}
+  2: {look: {fill: 40%}, mix: {music: -5 dB, voice: -5 dB}}
+""")
+    stage.wait("1 s")
+    began = dict(stage.faders)
+    stage.go()
+    stage.wait("1 s")
+    moved = dict(stage.faders)
+    stage.osc("/showctl/back")
+    stage.wait("3 s")
+    assert [stage.percent(each) for each in ("key", "fill")] == [20, 0]
+    assert stage.faders["cc", 1, 0] == began["cc", 1, 0]
+    assert stage.faders["cc", 1, 1] == moved["cc", 1, 1]       # nobody knows where it stood before
+    stage.go()
+    assert stage.percent("fill") == 40
+
+
+def test_what_back_puts_out_is_still_known_when_a_stop_halts_it_half_way() -> None:
+    stage = Stage("cues:\n  1: {look: {key: 20%}}\n  2: {look: {fill: 40%}}\n  3: {look: {hair: 60%}}\n")
+    for press in ("go", "go", "back"):
+        stage.wait("1 s")
+        stage.osc(f"/showctl/{press}")
+    stage.wait("1 s")
+    stage.osc("/showctl/stop")
+    stage.wait("1 s")
+    assert stage.percent("hair") == 30
+    stage.osc("/showctl/back")
+    stage.wait("3 s")
+    assert [stage.percent(each) for each in ("key", "fill", "hair")] == [20, 0, 0]
+
+
+def test_back_keeps_what_the_state_set_at_entry() -> None:
+    """SEMANTICS 5, 9: what a state sets lasts until a cue of the list takes it."""
+    stage = Stage("""
+cues:
+  1: {look: {hair: 10%}}
+  2: {look: {key: 20%}}
+  3: {look: {fill: 40%}}
+  4: {look: {hair: 90%}}
+states:
+  show:
+    one: {cues: 1, on: {go: two}}
+    two: {cues: 2-4, look: {hair: 50%}, end: true}
+    safe: {fail: true, look: {all: 70%}, on: {go: back}}
+""")
+    for _ in range(3):
+        stage.wait("1 s")
+        stage.go()
+    assert stage.percent("hair") == 90
+    stage.wait("1 s")
+    stage.osc("/showctl/back")
+    stage.wait("3 s")
+    stage.osc("/showctl/back")
+    stage.wait("3 s")
+    assert [stage.percent(each) for each in ("key", "fill", "hair")] == [20, 0, 50]
+
+
+def test_reset_puts_out_what_the_first_cue_does_not_name_and_ends_the_safe_look() -> None:
+    """Top of show for the next house; SEMANTICS 17: only a fail state's look is safe from masters."""
+    stage = Stage("""
+cues:
+  1: {look: {key: 20%}}
+  2: {look: {fill: 40%}}
+states:
+  show:
+    one: {cues: 1-2, end: true}
+    safe: {fail: true, look: {all: 70%}, on: {go: back}}
+""")
+    stage.wait("1 s")
+    stage.go()
+    stage.osc("/showctl/panic")
+    stage.wait("1 s")
+    stage.osc("/showctl/reset")
+    stage.osc("/showctl/reset")
+    stage.wait("1 s")
+    assert [stage.percent(each) for each in ("key", "fill", "hair")] == [20, 0, 0]
+    stage.osc("/showctl/blackout", 1)
+    assert stage.percent("key") == 0
+
+
+def test_the_cue_of_a_fail_state_comes_to_its_look_and_leads_nothing() -> None:
+    """SEMANTICS 4: it ends in the safe look; until an operator acts, no timer moves anything."""
+    stage = Stage("""
+cues:
+  1: {look: {all: 20%}}
+  9: {look: {key: 70% in 1 s after 1 s, fill: 60%}, fade: 2 s, auto-follow: 10}
+  10: {look: {all: 0%}}
+states:
+  show:
+    one: {cues: 1, end: true}
+    safe: {fail: true, cues: 9-10, on: {go: back}}
+""")
+    stage.wait("1 s")
+    stage.osc("/showctl/panic")
+    stage.wait("5 s")
+    assert [stage.percent(each) for each in ("key", "fill")] == [70, 60]
+    assert stage.started() == ["1", "9"]
+    assert stage.steps[-1].ended == ("9",)
+
+
+@pytest.mark.parametrize("press", ["/showctl/go", "/showctl/cue/2/go", "/showctl/start/list/2"])
+def test_standby_moves_on_with_the_press_and_not_when_the_wait_is_over(press: str) -> None:
+    """SEMANTICS 2, 3: what standby shows is what GO does; the end of a pre-wait is no change of it."""
+    stage = Stage("""
+cues:
+  1: {look: {all: 20%}}
+  2: {pre-wait: 2 s, look: {all: 30%}}
+  3: {look: {all: 40%}}
+""")
+    stage.wait("1 s")
+    stage.osc(press)
+    assert stage.standby == "3"
+    stage.wait("2.1 s")
+    assert stage.started() == ["1", "2"]
+    assert stage.go().accepted

@@ -191,3 +191,12 @@ def test_every_problem_at_once() -> None:
         "x.yaml:3:22: no fixture or group 'b'; there are a, all",
         "x.yaml:3:27: no key 'fad' here; did you mean 'fade'?",
     ]
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("shoq: A\ncues: {1: {}}\n", "x.yaml:1:1: no key 'shoq' here; did you mean 'show'?"),
+    ("show:\ncues: {1: {}}\n", "x.yaml:1:1: the show has no name; begin with 'show: Name of the show'"),
+    ("cues: {1: {}}\n", "x.yaml:1:1: the show has no name; begin with 'show: Name of the show'"),
+])
+def test_a_show_without_its_name_is_one_mistake(text, said):
+    assert [str(each) for each in sheet.check(text, "x.yaml").problems] == [said]

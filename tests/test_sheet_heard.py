@@ -66,3 +66,47 @@ def test_a_desk_may_send_the_very_universe_that_we_send():
     """By sACN's priority nodes follow us, and it again when we are gone; what we send ourselves is never heard."""
     found = checked("merge: {m: {from: house, universe: 1, to: house/1}}", **LISTENING)
     assert (found.problems, found.warnings) == ((), ())
+
+
+SENSORS = """
+show: Heard
+connections:
+  sensors: {driver: mqtt}
+  pins: {driver: gpio, lines: {hook: 17}}
+  scale: {driver: serial_line, port: /dev/ttyUSB0, lines: csv, columns: [seat, warmth]}
+  plain: {driver: serial_line, port: /dev/ttyUSB1, lines: csv}
+  pairs: {driver: serial_line, port: /dev/ttyUSB2, lines: key=value}
+  pedal: {driver: serial_line, port: /dev/ttyUSB3}
+  tablets: {driver: osc, listen: "127.0.0.1:8000"}
+cues: {1: {name: Dark}}
+triggers:
+  x: """
+
+
+@pytest.mark.parametrize("trigger", [
+    "{from: sensors, topic: a/b, when: payload == on, alive: a}", "{from: pins, line: hook, when: true}",
+    "{from: scale, key: warmth, when: payload > 5}", "{from: plain, key: 2, when: payload > 5}",
+    "{from: pairs, key: seat, when: payload > 5}", "{from: pedal, says: DOWN}",
+    "{from: tablets, address: /push, says: any}",
+])
+def test_addresses_that_come(trigger):
+    assert sheet.check(SENSORS + trigger, "sheet.yaml").problems == ()
+
+
+@pytest.mark.parametrize(("trigger", "said"), [
+    ("{from: sensors, topic: a/+, when: payload == on}", "13:29: 'a/+' stands for many topics"),
+    ("{from: sensors, topic: '#', says: any}", "13:29: '#' stands for many topics"),
+    ("{from: sensors, topic: '', says: any}", "13:29: a topic has at least one character"),
+    ("{from: sensors, topic: a, says: any, alive: b/#}", "13:50: 'b/#' stands for many topics"),
+    ("{from: pins, line: hok, when: true}", "13:25: no line 'hok' on this chip; did you mean 'hook'?"),
+    ("{from: pins, line: 17, when: true}", "13:25: line 17 is heard by its name; write 'hook'"),
+    ("{from: scale, key: seet, when: payload > 5}", "13:25: no column 'seet'; did you mean 'seat'?"),
+    ("{from: scale, when: payload > 5}", "13:3: 'x' needs 'key': a line of 'scale' has several readings"),
+    ("{from: plain, key: seat, when: payload > 5}", "13:25: no column 'seat': they are numbered from 1"),
+    ("{from: pairs, when: payload > 5}", "13:3: 'x' needs 'key': a line of 'pairs' has several readings"),
+    ("{from: pedal, key: seat, when: payload > 5}", "13:25: a line that reads as word has no keys; leave 'key' out"),
+    ("{from: tablets, address: push, says: any}", "13:31: 'push' is no OSC address; it begins with /"),
+])
+def test_an_address_that_never_comes_is_said_where_it_stands(trigger, said):
+    (problem,) = sheet.check(SENSORS + trigger, "sheet.yaml").problems
+    assert said in str(problem)

@@ -193,7 +193,10 @@ def test_a_venue_replaces_the_room() -> None:
             "v.yaml:1:1: a venue file leaves 'conections' to the cue sheet; did you mean 'connections'?",
         ),
         ("fixtures:\n  b: {att: 5/1}\n", "v.yaml:2:7: no key 'att' here; did you mean 'at'?"),
-        ("fixtures:\n  b: {at: 0/1}\n", "v.yaml:2:11: 'b' takes slots 0/1 to 0/2, and 'a' (line 12) is there already"),
+        (
+            "fixtures:\n  b: {at: 0/1}\n",
+            "v.yaml:2:11: 'b' takes slots 0/1 to 0/2, and 'a' (x.yaml:12) is there already",
+        ),
         ("fixtures: [b]\n", "v.yaml:1:1: 'fixtures' is a map of names"),
         ("- a\n", "v.yaml:1:1: a venue file is a map; begin with 'connections:'"),
         ("a: [\n", "v.yaml:2:1: this is not YAML"),

@@ -129,3 +129,23 @@ def test_hazards_semantics_33() -> None:
     moving = REGIONS.replace("on-it: {on", "on-it: {send: {cart: go}, on")
     assert any("'ask' sends 'cart', which moves; give the button 'confirm: true'" in each for each in warned(moving))
     assert read("cues:\n  1: {send: {cart: go}}\n").cues[Decimal(1)].hazard == "moves"
+
+
+@pytest.mark.parametrize("look", ["{a: -5%}", "{a: 70% in 3 s, b: 50%}", "{a: 70% after 1 s}"])
+def test_a_state_takes_no_look_with_steps_or_times_by_its_name_either(look: str) -> None:
+    """A step has no level to step from where panic jumps in: it would have left the safe look dark."""
+    assert refused(f"""\
+looks: {{calm: {look}}}
+cues: {{1: {{look: {{a: 10%}}}}}}
+states:
+  show:
+    one: {{cues: 1, end: true}}
+    safe: {{fail: true, look: calm, on: {{go: back}}}}
+""") == ["6: the look 'calm' has steps or times of its own; a state takes whole levels in one 'fade', "
+         "so put them into a cue"]
+
+
+@pytest.mark.parametrize("look", ["{a: -5%}", "{a: 70% in 3 s, b: 50%}"])
+def test_the_safe_look_of_a_sheet_without_states_is_whole_levels(look: str) -> None:
+    assert refused(f"looks: {{safe: {look}}}\ncues: {{1: {{look: {{a: 10%}}}}}}\n") == [
+        "1: panic goes to this look: write whole levels, without steps and times of their own"]

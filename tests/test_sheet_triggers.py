@@ -75,7 +75,7 @@ def test_any_condition_is_read_or_refused(text: str) -> None:
         ("from: desk, address: /beam, when: 1", "/beam"),
         ("from: pins, line: hook, when: true", "hook"),
         ("from: pedal, key: seat, when: payload > 1", "seat"),
-        ("from: pedal, says: DOWN", ""),
+        ("from: pedal, key: foot, says: DOWN", "foot"),
         ("from: mixer, channel: 2, note: 60, says: any", "note 2 60"),
         ("from: mixer, channel: 2, cc: 64, when: payload >= 64", "cc 2 64"),
         ("button: Now", ""),
@@ -92,8 +92,8 @@ def test_presses_semantics_23() -> None:
     """SEMANTICS 23: a condition has edges; a press repeats one value, or any."""
     single, word, anything, button = (
         trigger("from: sensors, topic: t, says: action == single, lockout: 1 s"),
-        trigger("from: pedal, says: DOWN"),
-        trigger("from: pedal, says: any"),
+        trigger("from: pedal, key: foot, says: DOWN"),
+        trigger("from: pedal, key: foot, says: any"),
         trigger("button: Go on, confirm: true"),
     )
     assert isinstance(single, Input)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from showctl.model import EdgeFrame
+import pytest
+
+from showctl.model import EdgeFrame, Trigger
 from tests.stage import Stage, refusals
 
 ROOMY = """
@@ -231,11 +233,130 @@ states:
     going: {send: {cart: go}, on: {free: parked}}
     stopped: {fail: true, on: {free: parked}}
 """)
-    from showctl.model import Trigger
-
     late = 400_000_000
     stage.take(stage.show.admit(9_999_999_999, Trigger("", "stalled", late)))
     stage.take(stage.show.run_until(10_000_000_000 + late))
     assert stage.states["cart"] == "going"
     assert stage.sent() == []
     assert "moves" in " ".join(note for step in stage.steps for note in step.notes)
+
+
+PAUSED = """
+triggers:
+  lights-up: {button: Lights up}
+  seat: {from: sensors, topic: seat, when: payload == on, initial: false}
+cues: {1: {look: {all: 20%}}}
+states:
+  show:
+    anywhere: {lights-up: safe, seat: safe}
+    one: {cues: 1, end: true, after: {10 s: {say: ten}}}
+    safe: {fail: true, look: {all: 70% 4000K}, fade: 2 s, on: {go: back}, after: {3 s: {say: three}}}
+"""
+
+
+def test_a_person_who_fails_a_paused_show_sees_the_safe_look() -> None:
+    """SEMANTICS 4, 6: as with panic, all clocks run again."""
+    stage = Stage(PAUSED)
+    stage.wait("1 s")
+    stage.osc("/showctl/pause")
+    stage.osc("/showctl/trigger/lights-up")
+    stage.wait("2 s")
+    assert (stage.state, stage.percent("key")) == ("safe", 70)
+    assert stage.go().accepted
+
+
+def test_the_room_that_fails_a_paused_show_gets_the_safe_look_at_once_and_the_rest_stays_paused() -> None:
+    """SEMANTICS 6: state timers stand still."""
+    stage = Stage(PAUSED)
+    stage.wait("1 s")
+    stage.osc("/showctl/pause")
+    stage.mqtt("seat", "on")
+    stage.wait("1 s")
+    assert (stage.state, stage.percent("key")) == ("safe", 70)
+    stage.wait("10 s")
+    assert stage.said() == []
+    assert stage.go().refused == "paused: resume first"
+    stage.osc("/showctl/resume")
+    stage.wait("3 s")
+    assert stage.said() == ["three"]
+
+
+def test_standby_shows_the_way_that_go_would_take() -> None:
+    """SEMANTICS 2: GO does the one thing standby shows, whatever a sensor changes meanwhile; and 3."""
+    stage = Stage("""
+triggers: {door: {from: sensors, topic: door, when: payload == open, initial: false}}
+cues: {1: {look: {all: 20%}}}
+states:
+  show:
+    one: {cues: 1, on: {go: [{to: two, if: {door: true}}, {to: three}]}}
+    two: {end: true}
+    three: {end: true}
+    safe: {fail: true, look: {all: 70%}, on: {go: back}}
+""")
+    stage.wait("1 s")
+    assert stage.standby == "three"
+    stage.mqtt("door", "open")
+    assert stage.standby == "two"
+    assert stage.go().refused == "go-gap: door moved standby 1 ms before"
+    stage.wait("1 s")
+    stage.go()
+    assert stage.state == "two"
+
+
+def test_no_button_on_plain_osc_sets_off_what_burns() -> None:
+    """SEMANTICS 33."""
+    stage = Stage("""
+commands: {flame: {to: sensors, topic: flame, hazard: burns}}
+triggers: {fire: {button: Fire, confirm: true}}
+cues: {1: {look: {all: 20%}}}
+states:
+  show:
+    one: {cues: 1, on: {fire: two}}
+    two: {send: {flame: on}, end: true}
+    safe: {fail: true, look: {all: 70%}, on: {go: back}}
+""")
+    stage.wait("1 s")
+    stage.osc("/showctl/trigger/fire")
+    assert stage.osc("/showctl/trigger/fire").refused == "two burns: not over plain OSC"
+    assert (stage.state, stage.sent()) == ("one", [])
+    stage.trigger(Trigger("terminal", "/showctl/trigger/fire", ()))
+    stage.trigger(Trigger("terminal", "/showctl/trigger/fire", ()))
+    assert stage.sent() == [(("topic", "flame"), "on")]
+
+
+@pytest.mark.parametrize("press", ["/showctl/trigger/water", "/showctl/go"])
+def test_what_a_person_asks_for_after_a_restart_is_sent(press: str) -> None:
+    """CORE 7, law 9: hazards are locked until an operator acts, and this is the act."""
+    stage = Stage("""
+commands: {cart: {to: sensors, topic: cart, hazard: moves}}
+triggers: {water: {button: Water, confirm: true}}
+cues: {1: {look: {all: 20%}}, 2: {send: {cart: go}}}
+states:
+  show:
+    one: {cues: 1-2, on: {water: two}, after: {1 min: two}}
+    two: {send: {cart: go}, end: true}
+    safe: {fail: true, look: {all: 70%}, on: {go: back}}
+""")
+    stage.wait("1 s")
+    stage.trigger(Trigger("", "resumed", 5_000_000_000))
+    assert stage.osc(press).refused
+    stage.osc(press)
+    assert stage.sent() == [(("topic", "cart"), "go")]
+
+
+def test_after_a_restart_no_timer_sends_what_moves_though_somebody_listens() -> None:
+    """Law 9: a tablet that subscribes anew is no operator who acts."""
+    stage = Stage("""
+commands: {cart: {to: sensors, topic: cart, hazard: moves}}
+cues: {1: {look: {all: 20%}}}
+states:
+  show:
+    one: {cues: 1, after: {1 min: two}}
+    two: {send: {cart: go}, end: true}
+    safe: {fail: true, look: {all: 70%}, on: {go: back}}
+""")
+    stage.trigger(Trigger("", "resumed", 5_000_000_000))
+    stage.osc("/showctl/subscribe")
+    stage.osc("/showctl/standby", "99")
+    stage.wait("2 min")
+    assert (stage.state, stage.sent()) == ("two", [])

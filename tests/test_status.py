@@ -183,6 +183,20 @@ def test_a_station_may_listen_on_another_port():
     assert replies == [Reply("tablets", "10.0.0.32:9001", "/showctl/refused", ("go", "go-gap"))]
 
 
+def test_a_station_that_sends_from_another_port_each_time_is_one_station():
+    """An app that was started anew, or oscsend: told once, where it listens, for as long as it speaks."""
+    house = House()
+    house.command("subscribe", 9001, sender="10.0.0.32:50001", station="stage", at_s=1)
+    house.command("subscribe", 9001, sender="10.0.0.32:50002", station="stage", at_s=2)
+    assert len(house.stations.heartbeat(3 * SECOND_NS)) == 1
+    replies = house.command("go", sender="10.0.0.32:50003", station="stage", refused="go-gap", at_s=50)
+    said = "/showctl/refused", ("go", "go-gap")
+    assert replies == [Reply("tablets", "10.0.0.32:50003", *said), Reply("tablets", "10.0.0.32:9001", *said)]
+    assert len(house.stations.heartbeat(100 * SECOND_NS)) == 1
+    house.command("unsubscribe", sender="10.0.0.32:50004", station="stage", at_s=101)
+    assert house.stations.peers == {}
+
+
 def test_the_press_is_answered_to_who_pressed():
     house = House()
     assert house.command("go") == [Reply("tablets", FOH, "/showctl/accepted", ("go",))]

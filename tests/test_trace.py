@@ -114,3 +114,13 @@ def test_not_a_number_travels_too():
 def test_what_is_no_record_is_named_with_its_line(line, words):
     with pytest.raises(TraceError, match=f"^line 3: .*{words.removeprefix('line 3: ')}"):
         trace.decode(line, 3)
+
+
+@pytest.mark.parametrize("line", [
+    '{"input":true,"source":"a","address":"b"}', '{"input":1,"source":"a","address":"b","sender":[]}',
+    '{"note":[],"topic":"alive"}', '{"skip":0,"first":"a","last":2}', '{"digest":"a","frames":1,"value":""}',
+    '{"end":null,"frames":1,"value":"","reason":""}', '{"snapshot":1.5,"values":{}}',
+])
+def test_a_line_with_another_kind_of_value_is_refused_by_its_number(line: str) -> None:
+    with pytest.raises(TraceError, match=r"^line 7: "):
+        trace.decode(line, 7)

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from showctl.errors import Problem, SheetError
+from showctl.errors import Problem, SheetError, TraceError
 from showctl.fixtures import Embedded, Library, Shelf
 from showctl.model import CueSheet
 from showctl.sheet import (
@@ -117,7 +117,7 @@ ROOMS = (
     sending.commands,
     mutes.mutes,
     triggers.triggers,
-    heard.dmx,
+    heard.inputs,
     rules.looks,
     effects.effects,
     subs.subs,
@@ -157,14 +157,22 @@ def bundle(
 
 
 def unbundle(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The arguments for :func:`read` out of a :func:`bundle`: ``read(**unbundle(values), configs=…)``."""
-    over = values["venue"]
+    """The arguments for :func:`read` out of a :func:`bundle`: ``read(**unbundle(values), configs=…)``.
+
+    Raises TraceError where it is none.
+    """
+    try:
+        over = values["venue"]
+        texts = [values["sheet"]["text"], values["sheet"]["file"], *values["overrides"]]
+        venue = None if over is None else (over["text"], over["file"])
+        fixtures = values.get("fixtures", {})
+        if not all(isinstance(each, str) for each in (*texts, *(venue or ()), *fixtures.values())):
+            raise TypeError("text is due in all of it")
+    except (KeyError, TypeError, AttributeError) as error:
+        raise TraceError(f"line 1: the recording's header holds no cue sheet ({error!r})") from None
     return {
-        "text": values["sheet"]["text"],
-        "file": values["sheet"]["file"],
-        "venue": None if over is None else (over["text"], over["file"]),
-        "overrides": tuple(values["overrides"]),
-        "library": Embedded(values.get("fixtures", {})),
+        "text": texts[0], "file": texts[1], "venue": venue, "overrides": tuple(texts[2:]),
+        "library": Embedded(fixtures),
     }
 
 

@@ -168,7 +168,7 @@ class TriggerEntry(Entry):
     address: v.Text | None = Field(
         None, description="OSC address; on Art-Net and sACN such as `dmx/1/5` (0 to 255), on Art-Net `node/10.0.0.20`"
     )
-    line: v.Text | None = Field(None, description="GPIO line, by its name in the connection's `lines` or its number")
+    line: v.Text | None = Field(None, description="GPIO line, by its name in the connection's `lines`")
     key: v.Text | None = Field(
         None, description="serial: the key of `key=value`, or the column's name or number of `csv`"
     )

@@ -76,6 +76,11 @@ class Problems:
         """The line of the key that ends ``path``, from 1."""
         return self.where(path)[0]
 
+    def beside(self, path: Path, other: Path) -> str:
+        """Where ``path`` stands, as a message at ``other`` says it: ``line 9``, or ``hall.yaml:3`` in another file."""
+        (source, line, _), (here, _, _) = (unpack(self._mark(each, of_key=True)) for each in (path, other))
+        return f"line {line + 1}" if source == here else f"{self._files[source]}:{line + 1}"
+
     def _touch(self, path: Path) -> None:
         for length in range(len(path) + 1):
             self._touched[path[:length]] = None

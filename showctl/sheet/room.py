@@ -142,11 +142,10 @@ def _fits(
         taken[key] for number in range(slot, last + 1) if (key := (entry.to, universe, number)) in taken
     )
     for other in others:
-        line = draft.problems.line(("fixtures", other, "at"))
+        there = draft.problems.beside(("fixtures", other, "at"), (*path, "at"))
         draft.problems.at(
             (*path, "at"),
-            f"'{name}' takes slots {universe}/{slot} to {universe}/{last}, "
-            f"and '{other}' (line {line}) is there already",
+            f"'{name}' takes slots {universe}/{slot} to {universe}/{last}, and '{other}' ({there}) is there already",
         )
     for number in range(slot, last + 1):
         taken.setdefault((entry.to, universe, number), name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from showctl import laws
 from showctl.codec import midi
 from showctl.model import LEVEL_MAX, Address, Command, FaderPatch, Parameter
+from showctl.sheet import heard
 from showctl.sheet.draft import Draft, carries, named
 from showctl.sheet.models import CommandEntry, FaderEntry
 from showctl.sheet.problems import Path
@@ -165,6 +166,9 @@ def _command_address(draft: Draft, path: Path, entry: CommandEntry) -> Address |
         case "topic":
             if any(wild in str(value) for wild in "+#"):
                 draft.problems.at((*path, "topic"), "a command goes to one topic; + and # are for listening")
+                return None
+            if said := heard.unsendable(str(value)):
+                draft.problems.at((*path, "topic"), said)
                 return None
             return ("topic", str(value))
         case "address":

@@ -23,7 +23,8 @@ def shaped(data: Any, problems: Problems) -> SheetEntry | None:
     if not isinstance(data, dict):
         problems.at((), "a cue sheet is a map; begin with 'show: Name of the show'")
         return None
-    if data.get("show") in (None, ""):
+    misspelled = any(name != "show" and _nearest((name,)).endswith("'show'?") for name in data)
+    if data.get("show") in (None, "") and not misspelled:
         problems.at((), "the show has no name; begin with 'show: Name of the show'")
     for section in [name for name, value in data.items() if value is None]:
         del data[section]  # a section whose lines are all commented out

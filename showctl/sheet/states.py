@@ -44,6 +44,9 @@ def _plain(draft: Draft) -> Region:
     """One state that holds the whole list, and a safe look for panic to go to (SEMANTICS 4, 19)."""
     listed = State(PLAIN_STATE, cues=tuple(draft.numbers), end=True)
     if "safe" in draft.looks:
+        if not _whole(draft, "safe"):
+            draft.problems.key(
+                ("looks", "safe"), "panic goes to this look: write whole levels, without steps and times of their own")
         look = parts(draft, (), "safe", {}, Span(PLAIN_FAIL_FADE_NS))[:1]
     else:
         look = (Part(_half(draft), PLAIN_FAIL_FADE_NS),)
@@ -166,13 +169,20 @@ def _look(draft: Draft, path: Path, entry: StateEntry) -> Part | None:
                     "a state takes whole levels in its own 'fade'; other times and steps belong to a cue",
                 )
                 return None
-    moved = parts(draft, path, entry.look, entry.mix, entry.fade)
-    if len(moved) > 1:
+    if isinstance(entry.look, str) and not _whole(draft, entry.look):
         draft.problems.at(
             (*path, "look"),
-            f"the look '{entry.look}' has times of its own; a state takes one 'fade', so put them into a cue",
+            f"the look '{entry.look}' has steps or times of its own; a state takes whole levels in one 'fade', "
+            "so put them into a cue",
         )
+        return None
+    moved = parts(draft, path, entry.look, entry.mix, entry.fade)
     return moved[0] if moved else None
+
+
+def _whole(draft: Draft, look: str) -> bool:
+    """Whether a look of the section ``looks`` is levels and nothing else."""
+    return all(wish.span == Span() and not wish.relative for wish in draft.looks.get(look, {}).values())
 
 
 def _start(draft: Draft, path: Path, name: str | None, prefix: str, states: Collection[str], first: str) -> str:
