@@ -57,6 +57,10 @@ class CueBook:
         self.swinging_regions = {region: any(self.cues[each].effects for each in order)
                                  for region, order in self._order.items()}
         self.hazards = _hazards(sheet)
+        self.harmless = frozenset(
+            state.name for region in sheet.regions.values() for state in region.states.values()
+            if not any(number in self.hazards for number in state.cues)
+            and not any(sheet.commands[message.command].hazard for message in state.messages))
         self.action_ns = {number: self._action_ns(cue) for number, cue in sheet.cues.items()}
         self.list_state = {
             (region.name, leaf): _list_state(region, leaf)

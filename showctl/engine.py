@@ -192,7 +192,7 @@ class Engine:
         """A reading that moved nothing: the record is the whole of it."""
 
     def _command(self, draft: Draft, event: Event) -> None:
-        locked = self._unlock(event) if event.name not in FOR_EVERYONE else False
+        locked = self.runs.hazard_locked_until_ns == LOCKED and event.name not in FOR_EVERYONE and self._unlock(event)
         VERBS[event.name](self, draft, event)
         if event.station and not draft.refused:
             draft.accepted = True
