@@ -6,7 +6,7 @@ of the action, auto-follow from its end; standby skips cues that start by themse
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 
 from showctl.fsm import lineage
@@ -57,10 +57,7 @@ class CueBook:
         self.swinging_regions = {region: any(self.cues[each].effects for each in order)
                                  for region, order in self._order.items()}
         self.hazards = _hazards(sheet)
-        self.harmless = frozenset(
-            state.name for region in sheet.regions.values() for state in region.states.values()
-            if not any(number in self.hazards for number in state.cues)
-            and not any(sheet.commands[message.command].hazard for message in state.messages))
+        self.harmless = _harmless(sheet, self.hazards)
         self.action_ns = {number: self._action_ns(cue) for number, cue in sheet.cues.items()}
         self.list_state = {
             (region.name, leaf): _list_state(region, leaf)
@@ -212,6 +209,14 @@ def _list_state(region: Region, leaf: str) -> str:
 def _started_by(cue: Cue) -> list[Decimal]:
     started = [number for number in (cue.auto_follow, cue.auto_continue) if number is not None]
     return started + list(cue.group.members if cue.group else ())
+
+
+def _harmless(sheet: CueSheet, hazards: Mapping[Decimal, dict[str, Decimal]]) -> frozenset[str]:
+    """The states whose entry can hurt nobody, whatever cue of theirs comes first."""
+    return frozenset(
+        state.name for region in sheet.regions.values() for state in region.states.values()
+        if not any(number in hazards for number in state.cues)
+        and not any(sheet.commands[message.command].hazard for message in state.messages))
 
 
 def _hazards(sheet: CueSheet) -> dict[Decimal, dict[str, Decimal]]:
