@@ -43,10 +43,7 @@ class CueBook:
             for state in region.states.values()
             for index, number in enumerate(state.cues)
         }
-        looks = [part.targets for cue in sheet.cues.values() for part in cue.parts]
-        looks += [state.look.targets for region in sheet.regions.values() for state in region.states.values()
-                  if state.look is not None]
-        self._great = any(isinstance(targets, Many) for targets in looks)
+        self._great = _any_great(sheet)
         self._entered = {
             (region.name, state.name): [region.states[each].look for each in reversed(lineage(region, state.name))]
             for region in sheet.regions.values() for state in region.states.values()
@@ -209,6 +206,14 @@ def _list_state(region: Region, leaf: str) -> str:
 def _started_by(cue: Cue) -> list[Decimal]:
     started = [number for number in (cue.auto_follow, cue.auto_continue) if number is not None]
     return started + list(cue.group.members if cue.group else ())
+
+
+def _any_great(sheet: CueSheet) -> bool:
+    """Whether any look of the sheet goes over a whole rig."""
+    looks = [part.targets for cue in sheet.cues.values() for part in cue.parts]
+    looks += [state.look.targets for region in sheet.regions.values() for state in region.states.values()
+              if state.look is not None]
+    return any(isinstance(targets, Many) for targets in looks)
 
 
 def _harmless(sheet: CueSheet, hazards: Mapping[Decimal, dict[str, Decimal]]) -> frozenset[str]:
