@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import compress
 from typing import TYPE_CHECKING, Any
 
 from showctl.effect_verbs import EFFECT_VERBS
@@ -73,13 +74,13 @@ def lay(light: Renderer, action: Lay, at_ns: int, now_ns: int) -> None:
 
 def slots(light: Renderer, action: Slots, at_ns: int, now_ns: int) -> None:
     """Another desk has moved something in a universe that it shares."""
-    light.shared += light.blend.told(action.name, action.first, action.values, action.baseline)
+    light.beside += light.blend.told(action.name, action.first, action.values, action.baseline)
 
 
 def release(light: Renderer, action: Release, at_ns: int, now_ns: int) -> None:
     """Let a desk, an effect, or an overlay go."""
     if action.name in light.blend.guests:
-        light.shared += light.blend.let_go(
+        light.beside += light.blend.let_go(
             action.name, now_ns, now_ns - (at_ns - action.start_ns), action.duration_ns)
         return
     if action.name in light.effects.live:
@@ -110,7 +111,7 @@ def safe(light: Renderer, action: Safe, at_ns: int, now_ns: int) -> None:
         return
     source = light.sources.named(action.source)
     source.safe = action.safe
-    light.touched += [parameter for parameter, told in enumerate(source.told) if told]
+    light.touched += compress(range(len(source.told)), source.told)
 
 
 def master(light: Renderer, action: Master, at_ns: int, now_ns: int) -> None:
@@ -190,8 +191,7 @@ def halt(light: Renderer, action: Halt, at_ns: int, now_ns: int) -> None:
 
 def resend(light: Renderer, action: Resend, at_ns: int, now_ns: int) -> None:
     """A connection is back: it hears all levels again, but of faders that a hand has moved (SEMANTICS 30)."""
-    for outlet in light.outlets.forget(action.to, light.hands):
-        light.touched += light.patch.parameters_of[outlet]
+    light.beside += light.outlets.forget(action.to, light.hands)
 
 
 def _touch_overlay(light: Renderer, name: str) -> None:

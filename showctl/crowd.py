@@ -149,6 +149,9 @@ class Crowd:
             sources.claims += 1
             writers = sources.writers
             alone = (source,)
+            if isinstance(where, slice) and len(new) == where.stop - where.start and not any(writers[where]):
+                writers[where] = [alone] * len(new)        # the first look of all, over a whole rig
+                new = []
             for parameter in new:
                 writers[parameter] = (*writers[parameter], source) if writers[parameter] else alone
         slots = view(source.run)[where]

@@ -193,12 +193,12 @@ class Daemon:
                 task.cancel()
 
     def _begin(self, first: Sequence[Trigger]) -> None:
+        begun = self.merge.show.start()      # before time begins: over a great rig it takes longer than a tick
         memory.settle()
         self._clock = SystemClock()
         self._beats = OneShot(self._clock, self._beat)
         self._beats.arm(SECOND_NS)
-        self.journal.append(self._header())
-        self.merge.start(self._clock, first)
+        self.merge.start(self._clock, begun, self._header(), first)
 
     async def _leave(self) -> None:
         """A last turn, then each driver in the sheet's order, then the journal."""

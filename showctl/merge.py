@@ -19,7 +19,7 @@ from showctl.outgoing import PACKETS_A_TURN, Outgoing
 from showctl.show import Outcome, Show
 from showctl.supervise import Link
 from showctl.tally import Tally
-from showctl.trace import Note, Taken
+from showctl.trace import Header, Note, Taken
 
 log = logging.getLogger("showctl")
 
@@ -63,12 +63,13 @@ class Merge:
         """Show time now; 0 until the show starts."""
         return self._clock.now_ns() if self._clock else 0
 
-    def start(self, clock: SystemClock, first: Iterable[Trigger]) -> None:
-        """Show time 0: the start states and their look before anything is admitted (SEMANTICS 16); then ``first``."""
+    def start(self, clock: SystemClock, begun: Outcome, header: Header, first: Iterable[Trigger]) -> None:
+        """Show time 0: what ``Show.start`` gave, before anything is admitted (SEMANTICS 16); then ``first``."""
         self._clock, self._now = clock, clock.now_ns
         self._timer = OneShot(clock, self._wake)
-        outcome = self.show.start()
-        self._rest(outcome, self._light(outcome.frames))
+        edges = self._light(begun.frames)
+        self._journal.append(header)
+        self._rest(begun, edges)
         self._queue.extendleft(reversed(list(first)))
         self._turns()
 

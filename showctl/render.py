@@ -49,7 +49,7 @@ class Renderer:
         self.blend = Blend(sheet, self.patch, self.levels)
         if sheet.merges:
             self.outlets.blend = self.blend.into
-        self.shared: list[int] = []           # outlets in which another desk has moved something
+        self.beside: list[int] = []           # outlets to look at besides: a desk has moved there, a device is back
         self.intensity_of = [each.intensity for each in sheet.parameters]
         self._recalling = {(each.to, each.address): True for each in sheet.commands.values() if each.recalls}
         self.hands = bytearray(len(sheet.parameters))
@@ -199,14 +199,14 @@ class Renderer:
             self._finish(now_ns)
         if self.blend.end_ns is not None:
             self.blend.advance(now_ns)
-            self.shared += self.blend.finish(now_ns)
+            self.beside += self.blend.finish(now_ns)
         grid, moving = self._grid, self._moving
         still = grid.due_ns is None
         tick = grid.due_ns is not None and at_ns >= grid.due_ns
         frames: list[DmxFrame | LevelFrame] = []
         if tick or not self._whole:
             frames = self._everything(at_ns)
-        elif self.touched or self.shared or self.great:
+        elif self.touched or self.beside or self.great:
             frames = self._touched_only(at_ns)
         if frames:
             grid.stirred = True
@@ -220,7 +220,7 @@ class Renderer:
         """All that moves, and every outlet: a tick, or the first render of all."""
         self._whole, self._postponed = True, False
         self.outlets.waiting = False
-        self.shared.clear()
+        self.beside.clear()
         if self.sweep is not None and (
                 self.great or self.sources.moving + len(self.touched) + len(self.effects.naming) > MANY):
             self._rework_widely(self.sweep)
@@ -231,15 +231,15 @@ class Renderer:
 
     def _touched_only(self, at_ns: int) -> list[DmxFrame | LevelFrame]:
         """What an event has touched, with all that moves in the same universes."""
-        if self.sweep is not None and (self.great or len(self.touched) > MANY):
-            outlets = sorted({*self.sweep.reached(self.touched), *self.shared})
+        if self.sweep is not None and (self.great or len(self.touched) > MANY or len(self.beside) > 1):
+            outlets = sorted({*self.sweep.reached(self.touched), *self.beside})
             if not outlets:      # great looks that begin where they stand: for the tick
                 return []
-            self.shared.clear()
+            self.beside.clear()
             self._rework_widely(self.sweep)
             return self.outlets.send(at_ns, self._grid, outlets)
         outlets = self._reached()
-        if self._grid.due_ns is not None and self.sweep is None and not self.shared and (
+        if self._grid.due_ns is not None and self.sweep is None and not self.beside and (
                 not self.effects.naming and self.outlets.may_none_speak(outlets, self._grid)):
             self._postponed = True
             return []
@@ -264,9 +264,9 @@ class Renderer:
     def _work_out(self, at_ns: int, outlets: list[int]) -> list[DmxFrame | LevelFrame]:
         """Levels and slots of what was touched, and of all that moves in the same outlets; their frames."""
         self._postponed = False
-        if self.shared:
-            outlets = [*dict.fromkeys((*outlets, *self.shared))]
-            self.shared.clear()
+        if self.beside:
+            outlets = [*dict.fromkeys((*outlets, *self.beside))]
+            self.beside.clear()
         if len(outlets) > 1:
             outlets.sort()
         if self.effects.naming:

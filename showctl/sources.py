@@ -77,6 +77,8 @@ class Sources:
         self.runs: dict[int, Run] = {}
         self.end_ns: int | None = None        # when the first fade in flight ends
         self.claims = 0                       # counts whoever has newly got a say in anything
+        for name in sheet.regions:            # now, not at the start: a great rig has great arrays
+            self.named(name)
         for fader in sheet.faders.values():
             if fader.start is not None:
                 self.set(self.named(ROOM), fader.parameter, fader.start)
@@ -84,7 +86,7 @@ class Sources:
     # ---- asking ----
 
     def named(self, name: str) -> Source:
-        """The source of that name, made at its first word."""
+        """The source of that name; an overlay's or the room's is made at its first word."""
         source = self.by_name.get(name)
         if source is None:
             source = self.by_name[name] = Source(name, len(self.order), self.size)
