@@ -32,15 +32,20 @@ class Crowd:
             self._is_fader[fader.parameter] = True
             self._highest[fader.parameter] = min(self._highest[fader.parameter], fader.ceiling)
 
-    def dark(self, targets: Many, at_ns: int) -> Mask:
-        """Which of the targets belong to a fixture that no source lights at this moment: those jump."""
+    def dark(self, name: str, targets: Many, at_ns: int) -> Mask:
+        """Which of the targets belong to a fixture that no source lights at this moment: those jump.
+
+        ``name`` is who tells them: most likely it lights them already, so it is asked first.
+        """
         intensity = self._intensity_of[view(targets.parameters)]
         lit = np.zeros(len(self._intensity_of), np.bool_)
         lit[intensity[intensity >= 0]] = True
         asked = np.flatnonzero(lit)
         lit[:] = False
-        for source in self._sources.order:
+        for source in sorted(self._sources.order, key=lambda each: each.name != name):
             lit[asked] |= (_told(source)[asked] > 0) & (self._standing(source, asked, at_ns) > 0)
+            if lit[asked].all():
+                break
         return (intensity >= 0) & ~lit[intensity]
 
     def belongs_to(self, parameters: Integers, intensity: int) -> Mask:
@@ -94,8 +99,9 @@ class Crowd:
     def end(self, slot: int) -> Integers:
         """End one fade, exactly on its targets; which parameters it held."""
         run = self._sources.runs.pop(slot)
-        source = run.source
-        held = np.flatnonzero(view(source.run) == slot)
+        source, held = run.source, view(run.parameters) if isinstance(run.parameters, array) else None
+        if held is None or run.live < len(held):
+            held = np.flatnonzero(view(source.run) == slot)
         view(source.present)[held] = view(source.target)[held]
         view(source.run)[held] = -1
         self._sources.find_end()
@@ -106,6 +112,8 @@ class Crowd:
     def _standing(self, source: Source, where: Index, at_ns: int) -> Integers:
         """A source's own values at this moment, in flight or not."""
         values = view(source.present)[where].copy()
+        if not self._sources.runs:
+            return values
         slots = view(source.run)[where]
         flying = np.flatnonzero(slots >= 0)
         if len(flying):

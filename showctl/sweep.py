@@ -52,7 +52,7 @@ class Sweep:
 
     def foresee(self, action: Fade, targets: Many, now_ns: int) -> None:
         """Before an instant's actions: which of the targets will jump (SEMANTICS 10)."""
-        jumps, parameters = self._crowd.dark(targets, now_ns), view(targets.parameters)
+        jumps, parameters = self._crowd.dark(action.source, targets, now_ns), view(targets.parameters)
         for intensity in self._levels.overlays.naming:
             if self._levels.lit(intensity, now_ns):
                 jumps &= ~self._crowd.belongs_to(parameters, intensity)
