@@ -69,7 +69,8 @@ def faded(live: Live) -> Quality:
     assert fade is not None
     fade.down()
     wait_until_still(live.eye)
-    before_ns, cpu = now_ns(), cpu_ns(live.pid)
+    cpu = cpu_ns(live.pid)
+    before_ns = now_ns()      # after that: looking into /proc takes half a millisecond
     fade.up()
     frames = [(at_ns, int.from_bytes(slots[fade.slots], "big")) for at_ns, slots in watch(live.eye, WATCHED_S)]
     used = (cpu_ns(live.pid) - cpu) / (now_ns() - before_ns) * 100
