@@ -1,7 +1,6 @@
 """Over UDP loopback, the virtual mixer's wire; real ports are in tests/peers/test_jack_midi.py."""
 
 import asyncio
-import socket
 import threading
 import time
 
@@ -15,19 +14,9 @@ LATE_NS = 60_000_000_000
 
 
 @pytest.fixture
-def mixer():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
-        sock.bind(("127.0.0.1", 0))
-        sock.settimeout(2)
-        yield sock
-
-
-@pytest.fixture
-def free():
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
-        sock.bind(("127.0.0.1", 0))
-        return "127.0.0.1", sock.getsockname()[1]
+def mixer(peer):
+    """It listens where a tablet would."""
+    return peer
 
 
 def config(mixer, **settings):
