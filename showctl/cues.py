@@ -6,12 +6,12 @@ of the action, auto-follow from its end; standby skips cues that start by themse
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 
 from showctl.fsm import lineage
 from showctl.model import Cue, CueSheet, Region, cue_text
-from showctl.targets import Look, Many, Tracked
+from showctl.targets import Look, Many, Targets, Tracked
 
 MAX_NESTING = 16
 
@@ -43,7 +43,7 @@ class CueBook:
             for state in region.states.values()
             for index, number in enumerate(state.cues)
         }
-        self._great = _any_great(sheet)
+        self._great = any(isinstance(targets, Many) for targets in looks(sheet))
         self._entered = {
             (region.name, state.name): [region.states[each].look for each in reversed(lineage(region, state.name))]
             for region in sheet.regions.values() for state in region.states.values()
@@ -208,12 +208,12 @@ def _started_by(cue: Cue) -> list[Decimal]:
     return started + list(cue.group.members if cue.group else ())
 
 
-def _any_great(sheet: CueSheet) -> bool:
-    """Whether any look of the sheet goes over a whole rig."""
-    looks = [part.targets for cue in sheet.cues.values() for part in cue.parts]
-    looks += [state.look.targets for region in sheet.regions.values() for state in region.states.values()
-              if state.look is not None]
-    return any(isinstance(targets, Many) for targets in looks)
+def looks(sheet: CueSheet) -> Iterator[Targets]:
+    """What the parts of every cue and the looks of every state name."""
+    for cue in sheet.cues.values():
+        yield from (part.targets for part in cue.parts)
+    for region in sheet.regions.values():
+        yield from (state.look.targets for state in region.states.values() if state.look is not None)
 
 
 def _harmless(sheet: CueSheet, hazards: Mapping[Decimal, dict[str, Decimal]]) -> frozenset[str]:

@@ -120,7 +120,8 @@ class Merge:
                 self._busy = False
             if self._queue:
                 self._turns()
-            self._arm()
+            else:
+                self._arm()
         elif len(self._queue) < QUEUE_MAX:
             self._queue.append(item)
         else:

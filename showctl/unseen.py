@@ -6,10 +6,11 @@ all its lamps in a few calls; where any answer is no, it is told at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from operator import itemgetter
 from typing import NamedTuple
 
+from showctl.cues import looks
 from showctl.model import Action, CueSheet, Fade, Safe, Send
 from showctl.sources import Sources
 from showctl.targets import Many, Targets
@@ -35,7 +36,7 @@ class Unseen:
     def __init__(self, sheet: CueSheet, sources: Sources) -> None:
         self._sources = sources
         self._intensity_of = [each.intensity for each in sheet.parameters]
-        self._looks = {id(targets): self._lamps(targets) for targets in _looks(sheet)
+        self._looks = {id(targets): self._lamps(targets) for targets in looks(sheet)
                        if len(targets) > FEW and not isinstance(targets, Many)}
 
     def last_of(self, actions: Sequence[Action], at_ns: int) -> int:
@@ -85,10 +86,3 @@ class Unseen:
             targets, frozenset(own), levels, itemgetter(*every),
             itemgetter(*lit, lit[0]) if lit else None,      # of a single place it would give no tuple
             (-1,) * len(every))
-
-
-def _looks(sheet: CueSheet) -> Iterator[Targets]:
-    for cue in sheet.cues.values():
-        yield from (part.targets for part in cue.parts)
-    for region in sheet.regions.values():
-        yield from (state.look.targets for state in region.states.values() if state.look is not None)
